@@ -1,0 +1,168 @@
+"""The matrix and what it holds, resolved: presets looked up, defaults applied, environment read.
+
+`compatcheck.matrix` makes these from `devices.yaml`; every other stage only reads them. All are frozen, all values are in
+the units of DESIGN.md (CSS px, seconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from compatcheck.geometry import CssBox, Size
+
+Browser = Literal["chromium", "chrome", "edge", "firefox", "webkit", "safari"]
+Engine = Literal["blink", "gecko", "webkit"]
+DeviceClass = Literal["desktop", "tablet", "phone"]
+Sensitivity = Literal["relaxed", "normal", "strict"]
+Readiness = Literal["strict", "balanced", "fast", "none"]
+MaskMode = Literal["ignore", "hide", "remove", "layout"]
+
+ENGINE_OF_BROWSER: Mapping[str, Engine] = {
+    "chromium": "blink",
+    "chrome": "blink",
+    "edge": "blink",
+    "firefox": "gecko",
+    "webkit": "webkit",
+    "safari": "webkit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How a device's screen is: what a page can ask about it."""
+
+    viewport: Size
+    device_scale_factor: float = 1.0
+    is_mobile: bool = False
+    has_touch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One way to look at a page.
+
+    `user_agent` is the declared one (`userAgent`, preset or `inApp`), None when the engine sends its own. `options` holds
+    driver-specific settings that the matrix passes through (`webview`, `folder`, `binary` …). `twin_of` names the
+    reference device when this device is a twin that the plan made up.
+    """
+
+    id: str
+    browser: Browser
+    screen: Screen
+    driver: str = "selenium"
+    user_agent: str | None = None
+    preset: str | None = None
+    in_app: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    color_scheme: Literal["light", "dark"] | None = None
+    reduced_motion: bool | None = None
+    server: str | None = None
+    capabilities: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    full_page: bool = True
+    readiness: Readiness = "balanced"
+    timeout: float = 60.0
+    twin_of: str | None = None
+
+    @property
+    def engine(self) -> Engine:
+        return ENGINE_OF_BROWSER[self.browser]
+
+    @property
+    def device_class(self) -> DeviceClass:
+        """phone: mobile and narrower than 600 CSS px on its short side; tablet: mobile, wider; desktop: the rest."""
+        if not (self.screen.is_mobile or self.screen.has_touch):
+            return "desktop"
+        short = min(self.screen.viewport.width, self.screen.viewport.height)
+        return "phone" if short < 600 else "tablet"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A part of a page that is not to be judged; exactly one of `selector`, `xpath` and `box` is given."""
+
+    selector: str | None = None
+    xpath: str | None = None
+    box: CssBox | None = None
+    mode: MaskMode = "ignore"
+    padding: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A URL and what to do before looking at it. `id` is file-safe and unique in the matrix."""
+
+    id: str
+    url: str
+    wait_for_selector: str | None = None
+    wait_for_timeout: float = 0.0
+    steps: tuple[Mapping[str, Any], ...] = ()
+    masks: tuple[Mask, ...] = ()
+    full_page: bool | None = None
+    readiness: Readiness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a divergence or a score flags a device.
+
+    `sensitivity` picks the severity from which a divergence flags; `kinds` overrides it per kind (a severity 0–1, or 1.01
+    for never); `scores` flags a device whose score is worse than the number, per metric.
+    """
+
+    sensitivity: Sensitivity = "normal"
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted divergence: page × device × selector × kind, `*` for any; with its reason, owner and expiry date."""
+
+    page: str
+    device: str
+    selector: str
+    kind: str
+    reason: str
+    owner: str = ""
+    expires: str | None = None
+    id: str = ""
+    max_severity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The parsed `devices.yaml`.
+
+    `reference` maps a device class to the id of its reference device; a class that is not named uses `desktop`'s, and a
+    single reference is stored under all three. `source` is the file it came from; `as_used` is the document after
+    defaults, with every value that came from the environment replaced by its `${NAME}`, for `results.json`.
+    """
+
+    devices: tuple[Device, ...]
+    reference: Mapping[str, str]
+    pages: tuple[Page, ...] = ()
+    metrics: tuple[str, ...] = ("ssim", "ms_ssim", "lpips")
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    device_thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    source: str = ""
+    as_used: Mapping[str, Any] = field(default_factory=dict)
+
+    def device(self, device_id: str) -> Device:
+        """The device of that id; KeyError when there is none."""
+        for device in self.devices:
+            if device.id == device_id:
+                return device
+        raise KeyError(device_id)
+
+    def reference_for(self, device: Device) -> Device:
+        """The device that `device` is held against."""
+        wanted = self.reference.get(device.device_class) or self.reference["desktop"]
+        return self.device(wanted)
+
+    def thresholds_for(self, device_id: str) -> Thresholds:
+        return self.device_thresholds.get(device_id, self.thresholds)
