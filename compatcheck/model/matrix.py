@@ -60,8 +60,8 @@ class Device:
     color_scheme: Literal["light", "dark"] | None = None
     reduced_motion: bool | None = None
     server: str | None = None
-    capabilities: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     full_page: bool = True
     readiness: Readiness = "balanced"
     timeout: float = 60.0
@@ -99,7 +99,7 @@ class Page:
     url: str
     wait_for_selector: str | None = None
     wait_for_timeout: float = 0.0
-    steps: tuple[Mapping[str, Any], ...] = ()
+    steps: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     masks: tuple[Mask, ...] = ()
     full_page: bool | None = None
     readiness: Readiness | None = None

@@ -1,0 +1,93 @@
+"""Captures on disk: a picture and a JSON file each, and a cache so that what was just captured is not decoded again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from compatcheck import picture
+from compatcheck.errors import PictureError
+from compatcheck.model.capture import Capture, Facts, PageModel
+from compatcheck.model.plan import Shot
+from compatcheck.runfolder import RunFolder
+
+CAPTURE_FILE_VERSION = 1
+_FACTS = TypeAdapter(Facts)
+
+
+def fingerprint(shot: Shot) -> str:
+    """What must be equal for a capture on disk to stand for this shot when a run is resumed."""
+    device = shot.device
+    return repr((device, shot.page))
+
+
+class CaptureStore:
+    """Captures of one run, on disk, with the latest ones kept in memory up to `budget` bytes of pictures."""
+
+    def __init__(self, folder: RunFolder, budget: int = 192 * 2**20) -> None:
+        self.folder = folder
+        self._budget = budget
+        self._kept: OrderedDict[str, Capture] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def put(self, capture: Capture) -> None:
+        """Write a capture's picture and JSON, the JSON last: where it is there, the capture is complete."""
+        slug = capture.shot.slug
+        picture.write_png(self.folder.file(self.folder.picture_name(slug)), capture.picture)
+        self.folder.write_json(
+            self.folder.facts_name(slug),
+            {
+                "version": CAPTURE_FILE_VERSION,
+                "device": capture.shot.device.id,
+                "page": capture.shot.page.id,
+                "fingerprint": fingerprint(capture.shot),
+                "takenAt": capture.taken_at,
+                "invalid": capture.invalid,
+                "facts": _FACTS.dump_python(capture.facts, mode="json"),
+                "pageModel": capture.page_model.to_json() if capture.page_model else None,
+            },
+        )
+        self._keep(slug, capture)
+
+    def get(self, shot: Shot) -> Capture | None:
+        """The capture of a shot, from memory or from disk; None when it is not there whole."""
+        with self._lock:
+            if (capture := self._kept.get(shot.slug)) is not None:
+                self._kept.move_to_end(shot.slug)
+                return capture
+        capture = self._read(shot, self.folder.read_json(self.folder.facts_name(shot.slug)))
+        if capture is not None:
+            self._keep(shot.slug, capture)
+        return capture
+
+    def resumable(self, shot: Shot) -> bool:
+        """True when this very shot was captured by an earlier, interrupted part of the run."""
+        data = self.folder.read_json(self.folder.facts_name(shot.slug))
+        return isinstance(data, dict) and data.get("fingerprint") == fingerprint(shot) and not data.get("invalid")
+
+    def _read(self, shot: Shot, data: Any) -> Capture | None:
+        try:
+            return Capture(
+                shot=shot,
+                picture=picture.read(self.folder.file(self.folder.picture_name(shot.slug))),
+                facts=_FACTS.validate_python(data["facts"]),
+                page_model=PageModel.from_json(data["pageModel"]) if data["pageModel"] else None,
+                taken_at=data["takenAt"],
+                invalid=data["invalid"],
+            )
+        except (PictureError, ValidationError, KeyError, TypeError, ValueError):
+            return None
+
+    def _keep(self, slug: str, capture: Capture) -> None:
+        with self._lock:
+            if (old := self._kept.pop(slug, None)) is not None:
+                self._size -= old.picture.nbytes
+            self._kept[slug] = capture
+            self._size += capture.picture.nbytes
+            while self._size > self._budget and len(self._kept) > 1:
+                _, oldest = self._kept.popitem(last=False)
+                self._size -= oldest.picture.nbytes

@@ -1,0 +1,144 @@
+"""One pair's way through the stages: align → metrics → layout → judge, with its heat-maps written.
+
+The steps of `pipeline.py` that happen inside one comparison. Whatever goes wrong becomes the pair's outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from compatcheck import compare, layout, metrics, picture
+from compatcheck.errors import CompatcheckError
+from compatcheck.judge import judge
+from compatcheck.model.capture import Capture, Facts
+from compatcheck.model.matrix import Matrix
+from compatcheck.model.plan import Pair, Shot
+from compatcheck.model.run import CaptureFailed, CaptureResult
+from compatcheck.model.verdict import Comparison, Outcome, Score, Verdict
+from compatcheck.runfolder import RunFolder
+
+logger = logging.getLogger(__name__)
+
+
+def compare_pair(
+    pair: Pair,
+    result_of: Callable[[Shot], CaptureResult],
+    matrix: Matrix,
+    folder: RunFolder,
+    timings: Mapping[str, float],
+    today: date,
+) -> Outcome:
+    """Compare and judge one pair. Never raises: a pair that cannot be compared is a `failed` outcome with the reason."""
+    start = time.monotonic()
+    results = {shot: result_of(shot) for shot in {pair.reference, pair.baseline, pair.candidate}}
+    outcome = Outcome(
+        page=pair.candidate.page,
+        device=pair.candidate.device,
+        reference=pair.reference.device,
+        uses_twin=pair.uses_twin,
+        verdict=Verdict("failed"),
+        images=_images(pair, results, folder),
+        facts=_facts(results[pair.candidate]),
+        reference_facts=_facts(results[pair.baseline]),
+    )
+    try:
+        outcome = _judged(outcome, pair, results, matrix, folder, today)
+    except CompatcheckError as error:
+        outcome = replace(outcome, verdict=Verdict("failed", reason=f"could not be compared: {error}"))
+    except Exception as error:
+        logger.exception("comparing %s broke", pair.candidate.slug)
+        reason = f"could not be compared: {type(error).__name__}: {error} (a bug in compatcheck: please report it)"
+        outcome = replace(outcome, verdict=Verdict("failed", reason=reason))
+    return replace(outcome, timings={**timings, "compare": round(time.monotonic() - start, 3)})
+
+
+def _judged(
+    outcome: Outcome,
+    pair: Pair,
+    results: Mapping[Shot, CaptureResult],
+    matrix: Matrix,
+    folder: RunFolder,
+    today: date,
+) -> Outcome:
+    candidate, baseline = results[pair.candidate], results[pair.baseline]
+    if isinstance(candidate, CaptureFailed):
+        return replace(outcome, verdict=Verdict("failed", reason=f"{candidate.message} {candidate.hint}".strip()))
+    if isinstance(baseline, CaptureFailed):
+        who = "its twin" if pair.uses_twin else "the reference device"
+        reason = f"{who} ({pair.baseline.device.id}) could not be captured: {baseline.message} {baseline.hint}"
+        return replace(outcome, verdict=Verdict("failed", reason=reason.strip()))
+    comparison = Comparison()
+    if not (candidate.invalid or baseline.invalid):
+        comparison = compared(pair, baseline, candidate, matrix.metrics)
+        reference = results[pair.reference]
+        if pair.uses_twin and isinstance(reference, Capture) and not reference.invalid:
+            direct = compare.align(reference, candidate, fit="resize")
+            comparison = replace(
+                comparison, direct_scores=metrics.score_pair(direct.reference, direct.candidate, matrix.metrics)
+            )
+    verdict = judge(
+        comparison,
+        page=pair.candidate.page,
+        device=pair.candidate.device,
+        baseline=baseline,
+        candidate=candidate,
+        thresholds=matrix.thresholds_for(pair.candidate.device.id),
+        waivers=matrix.waivers,
+        today=today,
+    )
+    maps = _write_maps(comparison.scores, candidate, folder)
+    return replace(
+        outcome,
+        verdict=verdict,
+        scores={name: replace(score, map=None) for name, score in comparison.scores.items()},
+        direct_scores={name: replace(score, map=None) for name, score in comparison.direct_scores.items()},
+        regions=comparison.regions,
+        images={**outcome.images, "maps": maps},
+        fit=comparison.fit,
+        notes=comparison.notes,
+    )
+
+
+def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str, ...]) -> Comparison:
+    """Scores, divergences and regions of two captures; the reference's own pair has only its own divergences."""
+    if pair.is_reference:
+        return Comparison(divergences=layout.inspect(candidate))
+    aligned = compare.align(baseline, candidate)
+    findings = layout.find_divergences(baseline, candidate)
+    return Comparison(
+        scores=metrics.score_pair(aligned.reference, aligned.candidate, names),
+        divergences=findings.divergences,
+        regions=compare.find_regions(aligned, findings.divergences),
+        fit=aligned.fit,
+        notes=(*aligned.notes, *findings.notes),
+    )
+
+
+def _write_maps(scores: Mapping[str, Score], candidate: Capture, folder: RunFolder) -> dict[str, str]:
+    """Write each metric's heat-map over the candidate's picture. Returns `{metric: path in the run folder}`."""
+    maps = {}
+    for name, score in scores.items():
+        if score.map is not None:
+            maps[name] = folder.map_name(candidate.shot.slug, name)
+            picture.write_png(folder.file(maps[name]), metrics.heat_map(candidate.picture, score.map))
+    return maps
+
+
+def _images(pair: Pair, results: Mapping[Shot, CaptureResult], folder: RunFolder) -> dict[str, object]:
+    def path(shot: Shot) -> str | None:
+        return folder.picture_name(shot.slug) if isinstance(results[shot], Capture) else None
+
+    return {
+        "reference": path(pair.baseline),
+        "candidate": path(pair.candidate),
+        "direct": path(pair.reference) if pair.uses_twin else None,
+        "maps": {},
+    }
+
+
+def _facts(result: CaptureResult) -> Facts | None:
+    return result.facts if isinstance(result, Capture) else None
