@@ -19,6 +19,9 @@ Sensitivity = Literal["relaxed", "normal", "strict"]
 Readiness = Literal["strict", "balanced", "fast", "none"]
 MaskMode = Literal["ignore", "hide", "remove", "layout"]
 
+METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "histogram", "lpips")
+"""The words that `metrics` and `thresholds.scores` may use: the keys of `compatcheck.metrics.METRICS` (a test holds this)."""
+
 ENGINE_OF_BROWSER: Mapping[str, Engine] = {
     "chromium": "blink",
     "chrome": "blink",
@@ -44,9 +47,7 @@ class Device:
     """One way to look at a page.
 
     `user_agent` is the declared one (`userAgent`, preset or `inApp`), None when the engine sends its own. `options` holds
-    driver-specific settings that the matrix passes through (`webview`, `folder`, `binary` …). `twin_of` names the
-    reference device when this device is a twin that the plan made up.
-    """
+@@
 
     id: str
     browser: Browser
@@ -140,6 +141,7 @@ class Matrix:
     `reference` maps a device class to the id of its reference device; a class that is not named uses `desktop`'s, and a
     single reference is stored under all three. `source` is the file it came from; `as_used` is the document after
     defaults, with every value that came from the environment replaced by its `${NAME}`, for `results.json`.
+    `secrets` maps each text that came from the environment to its `${NAME}`: never write a key of it out (`redact`).
     """
 
     devices: tuple[Device, ...]
@@ -151,6 +153,7 @@ class Matrix:
     waivers: tuple[Waiver, ...] = ()
     source: str = ""
     as_used: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def device(self, device_id: str) -> Device:
         """The device of that id; KeyError when there is none."""
@@ -166,3 +169,9 @@ class Matrix:
 
     def thresholds_for(self, device_id: str) -> Thresholds:
         return self.device_thresholds.get(device_id, self.thresholds)
+
+    def redact(self, text: str) -> str:
+        """`text` with every value of the environment replaced by its `${NAME}`; values under four characters stay."""
+        for value in sorted((value for value in self.secrets if len(value) >= 4), key=len, reverse=True):
+            text = text.replace(value, self.secrets[value])
+        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compatcheck.model.matrix import Device, Page
+from compatcheck.model.matrix import Device, Page, Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,20 @@ class Shot:
     def slug(self) -> str:
         """Stable and file-safe: `<page id>/<device id>`, the path of its files under `captures/`."""
         return f"{self.page.id}/{self.device.id}"
+
+    @property
+    def full_page(self) -> bool:
+        """What holds for this shot: the device's own word, else the page's, else the matrix's default."""
+        if self.page.full_page is None or "fullPage" in self.device.own:
+            return self.device.full_page
+        return self.page.full_page
+
+    @property
+    def readiness(self) -> Readiness:
+        """The same rule for `readiness`."""
+        if self.page.readiness is None or "readiness" in self.device.own:
+            return self.device.readiness
+        return self.page.readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class Plan:
 
     def devices(self) -> tuple[Device, ...]:
         """The distinct devices that take shots, twins included, in order."""
-        return tuple(dict.fromkeys(shot.device for shot in self.shots))
+        return tuple({shot.device.id: shot.device for shot in self.shots}.values())
 
     def shots_of(self, device: Device) -> tuple[Shot, ...]:
         return tuple(shot for shot in self.shots if shot.device.id == device.id)
