@@ -47,7 +47,11 @@ class Device:
     """One way to look at a page.
 
     `user_agent` is the declared one (`userAgent`, preset or `inApp`), None when the engine sends its own. `options` holds
-@@
+    driver-specific settings that the matrix passes through (`webview`, `folder`, `binary` …). `own` names the keys that
+    the device sets itself (camelCase), which win over its page's. `group` is the id of the device in `devices.yaml` that
+    this one was expanded from (`widths`). `twin_of` names the reference device when this device is a twin that the plan
+    made up.
+    """
 
     id: str
     browser: Browser
