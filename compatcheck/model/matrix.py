@@ -70,6 +70,8 @@ class Device:
     full_page: bool = True
     readiness: Readiness = "balanced"
     timeout: float = 60.0
+    own: frozenset[str] = frozenset()
+    group: str | None = None
     twin_of: str | None = None
 
     @property
