@@ -115,8 +115,15 @@ class PageModel:
     def from_json(cls, data: Mapping[str, Any]) -> PageModel:
         """Read the camelCase dict that `to_json` and `page_model.js` write.
 
-        Raises KeyError, TypeError or ValueError when it is not such a dict.
+        An element's `style` is a dict, or an index into the top-level table `styles`. Raises KeyError, IndexError, TypeError
+        or ValueError when it is not such a dict.
         """
+        styles = data.get("styles", ())
+
+        def style(value: Any) -> Mapping[str, str]:
+            table: Mapping[str, str] = styles[value] if isinstance(value, int) else value
+            return table
+
         elements = tuple(
             Element(
                 index=index,
@@ -129,7 +136,7 @@ class PageModel:
                 box=_box(item["box"]),
                 lines=tuple(_box(line) for line in item.get("lines", ())),
                 visible_box=_box(item.get("visibleBox", item["box"])),
-                style=item.get("style", {}),
+                style=style(item.get("style", {})),
                 attributes=item.get("attributes", {}),
                 scroll=tuple(item.get("scroll", (0, 0, 0, 0))),
                 flags=frozenset(item.get("flags", ())),
@@ -146,10 +153,20 @@ class PageModel:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict: sizes as [width, height], boxes as [x, y, width, height], CSS px."""
+        """A JSON-ready dict: sizes as [width, height], boxes as [x, y, width, height], CSS px; equal styles written once."""
 
         def box(value: CssBox) -> list[float]:
             return [round(number, 2) for number in (value.x, value.y, value.width, value.height)]
+
+        styles: list[dict[str, str]] = []
+        places: dict[str, int] = {}
+
+        def style(value: Mapping[str, str]) -> int:
+            key = repr(sorted(value.items()))
+            if key not in places:
+                places[key] = len(styles)
+                styles.append(dict(value))
+            return places[key]
 
         return {
             "version": PAGE_MODEL_VERSION,
@@ -168,7 +185,7 @@ class PageModel:
                     "box": box(element.box),
                     "lines": [box(line) for line in element.lines],
                     "visibleBox": box(element.visible_box),
-                    "style": dict(element.style),
+                    "style": style(element.style),
                     "attributes": dict(element.attributes),
                     "scroll": list(element.scroll),
                     "flags": sorted(element.flags),
@@ -176,6 +193,7 @@ class PageModel:
                 }
                 for element in self.elements
             ],
+            "styles": styles,
         }
 
 
