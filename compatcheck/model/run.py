@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compatcheck.model.capture import Capture
+from compatcheck.model.exits import EXIT_FAILED, EXIT_FLAGGED, EXIT_INTERRUPTED, EXIT_MATCH
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Plan, Shot
 from compatcheck.model.verdict import Outcome
-
-EXIT_MATCH = 0
-EXIT_FLAGGED = 1
-EXIT_USAGE = 2
-EXIT_FAILED = 3
-EXIT_INTERRUPTED = 130
-
 
 @dataclass(frozen=True, slots=True)
 class CaptureFailed:
