@@ -1,0 +1,56 @@
+"""A score's map as a picture for people: where the difference is, over what the page looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from compatcheck.errors import PictureError
+from compatcheck.model.capture import RGB
+from compatcheck.model.verdict import Score, ScoreMap
+from compatcheck.picture import check_rgb
+
+DIMMED = 0.35
+"""How bright the grey page below is: dark enough that the weakest heat stands out, light enough to find one's place."""
+
+
+def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Per map level 0–255: the colour already weighted by its opacity (256, 1, 3), and what the page keeps (256,)."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    # Inferno is perceptually uniform and readable with every common colour blindness, and in grey; its first quarter is
+    # near black and would be lost on the dimmed page, so the levels are spread over the rest.
+    spread = (64 + levels.astype(np.float32) * (191 / 255)).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(spread, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    opacity = np.clip(np.sqrt(levels.astype(np.float32) / 255) * 1.25, 0, 1)  # weak heat is seen, strong heat covers
+    heat = np.rint(colours * opacity[:, :, None]).astype(np.uint8)
+    return heat, np.rint((1 - opacity[:, 0]) * 255).astype(np.uint8)
+
+
+def heat_map(picture: RGB, score_map: ScoreMap) -> RGB:
+    """The map in inferno colours over the picture in dimmed grey; dark purple is a little, yellow all the difference.
+
+    `score_map` is float32 of the picture's height and width, 0 (same) to 1. Raises PictureError when the sizes differ.
+    """
+    check_rgb(picture)
+    if score_map.shape != picture.shape[:2]:
+        raise PictureError(f"the map {score_map.shape} and the picture {picture.shape[:2]} have different sizes.")
+    heat, kept = _tables()
+    result = np.empty_like(picture)
+    strip = 256  # bounds the temporaries, whatever the page's height
+    for top in range(0, picture.shape[0], strip):
+        part = slice(top, top + strip)
+        levels = cv2.convertScaleAbs(np.clip(score_map[part], 0, 1), alpha=255)
+        grey = cv2.cvtColor(picture[part], cv2.COLOR_RGB2GRAY)
+        below = cv2.multiply(grey, cv2.LUT(levels, kept), scale=DIMMED / 255)
+        coloured = cv2.LUT(cv2.merge([levels, levels, levels]), heat)
+        result[part] = cv2.add(coloured, cv2.merge([below, below, below]))
+    return result
+
+
+def worst_map(scores: Mapping[str, Score]) -> tuple[str, ScoreMap] | None:
+    """The metric whose map shows the most difference (largest mean), with its map; None when no score has a map."""
+    named = [(name, score.map) for name, score in scores.items() if score.map is not None]
+    return max(named, key=lambda item: float(item[1].mean()), default=None)

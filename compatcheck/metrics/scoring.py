@@ -1,0 +1,35 @@
+"""Scoring one pair of pictures by several metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from compatcheck.errors import MetricUnavailable
+from compatcheck.metrics import load_metric
+from compatcheck.metrics.checks import check_pair
+from compatcheck.model.capture import RGB
+from compatcheck.model.verdict import Score
+
+
+def score_pair(reference: RGB, candidate: RGB, names: Iterable[str], *, with_maps: bool = True) -> dict[str, Score]:
+    """Score two aligned pictures of one shape by every metric named, in that order.
+
+    Equal pictures get every metric's best value without any of it being computed (and no map). A metric that cannot be
+    computed on this machine comes back with value None and a note that says why and what to do.
+
+    Raises PictureError when the pictures are not RGB uint8 of one shape, UsageError for a name that does not exist.
+    """
+    reference, candidate = check_pair(reference, candidate)
+    metrics = [load_metric(name) for name in dict.fromkeys(names)]
+    if reference is candidate or np.array_equal(reference, candidate):
+        note = "equal pictures"
+        return {each.name: Score(each.name, each.identical, each.direction, note=note) for each in metrics}
+    scores = {}
+    for metric in metrics:
+        try:
+            scores[metric.name] = metric.score(reference, candidate, with_map=with_maps)
+        except MetricUnavailable as error:
+            scores[metric.name] = Score(metric.name, None, metric.direction, note=str(error))
+    return scores
