@@ -22,25 +22,25 @@
   const getter = (proto, name) => {
     for (let owner = proto; owner; owner = Object.getPrototypeOf(owner)) {
       const found = Object.getOwnPropertyDescriptor(owner, name);
-      if (found && found.get) return (target) => found.get.call(target);
+      if (found && found.get) { const get = found.get; return (target) => get.call(target); }
     }
     return (target) => target[name];
   };
   const method = (proto, name) => {
     for (let owner = proto; owner; owner = Object.getPrototypeOf(owner)) {
       const found = Object.getOwnPropertyDescriptor(owner, name);
-      if (found && typeof found.value === 'function') return (target, ...rest) => found.value.apply(target, rest);
+      if (found && typeof found.value === 'function') { const call = found.value; return (target, argument) => call.call(target, argument); }
     }
-    return (target, ...rest) => target[name](...rest);
+    return (target, argument) => target[name](argument);
   };
   const EP = Element.prototype, NP = Node.prototype;
   const firstChild = getter(NP, 'firstChild'), nextSibling = getter(NP, 'nextSibling'), nodeType = getter(NP, 'nodeType');
-  const nodeValue = getter(NP, 'nodeValue'), parentNode = getter(NP, 'parentNode'), localName = getter(EP, 'localName');
+  const nodeValue = getter(NP, 'nodeValue'), localName = getter(EP, 'localName');
   const shadowRootOf = getter(EP, 'shadowRoot'), namespaceOf = getter(EP, 'namespaceURI');
   const scrollWidth = getter(EP, 'scrollWidth'), scrollHeight = getter(EP, 'scrollHeight');
   const clientWidth = getter(EP, 'clientWidth'), clientHeight = getter(EP, 'clientHeight');
   const clientLeft = getter(EP, 'clientLeft'), clientTop = getter(EP, 'clientTop');
-  const attribute = method(EP, 'getAttribute'), hasAttribute = method(EP, 'hasAttribute');
+  const attributesOf = getter(EP, 'attributes'), attribute = method(EP, 'getAttribute'), hasAttribute = method(EP, 'hasAttribute');
   const rectOf = method(EP, 'getBoundingClientRect');
   const queryAll = method(Document.prototype, 'querySelectorAll');
   const attempt = (work, otherwise) => { try { return work(); } catch (error) { return otherwise; } };
@@ -57,7 +57,7 @@
   const LEAF = words('img video audio canvas svg object embed select textarea input math progress meter');
   const CONTROLS = words('button input select textarea summary');
   const CLICK_ROLES = words('button link checkbox radio tab menuitem switch option combobox slider');
-  const ATTRIBUTES = ['id', 'class', 'name', 'type', 'href', 'src', 'alt', 'role', 'aria-label', 'placeholder', 'title', 'for', 'data-testid'];
+  const ATTRIBUTES = words('id class name type href src alt role aria-label placeholder title for data-testid');
   const ROLES = {
     button: 'button', nav: 'navigation', main: 'main', header: 'banner', footer: 'contentinfo', aside: 'complementary',
     h1: 'heading', h2: 'heading', h3: 'heading', h4: 'heading', h5: 'heading', h6: 'heading', img: 'img', ul: 'list',
@@ -114,22 +114,28 @@
     }));
     return counts;
   };
-  const shortSelector = (node, tag, frame, place) => {
-    if (frame.counts) {
+  const elementPlace = (node, tag, nth) => {
+    const names = attribute(node, 'class');
+    const first = names ? names.trim().split(/\s+/)[0] : '';
+    return tag + (first && first.length < 40 ? '.' + CSSescape(first) : '') + ':nth-of-type(' + nth + ')';
+  };
+  const shortSelector = (node, tag, frame, nth) => {
+    if (!frame.inShadow) {
+      const known = frame.world.counts;
       const id = attribute(node, 'id');
-      if (id && id.length < 80 && frame.counts.get('#' + id) === 1) return '#' + CSSescape(id);
+      if (id && id.length < 80 && known.get('#' + id) === 1) return '#' + CSSescape(id);
       const test = attribute(node, 'data-testid');
-      if (test && test.length < 80 && frame.counts.get('@' + test) === 1) return '[data-testid="' + test.replace(/["\\]/g, '\\$&') + '"]';
+      if (test && test.length < 80 && known.get('@' + test) === 1) return '[data-testid="' + test.replace(/["\\]/g, '\\$&') + '"]';
       const names = attribute(node, 'class');
       if (names) {
         for (const name of names.split(/\s+/)) {
-          if (name && name.length < 60 && frame.counts.get(tag + '.' + name) === 1) return tag + '.' + CSSescape(name);
+          if (name && name.length < 60 && known.get(tag + '.' + name) === 1) return tag + '.' + CSSescape(name);
         }
       }
     }
     if (tag === 'html' || tag === 'body') return tag;
-    const base = frame.selector.length > 160 ? '' : frame.selector + ' > ';
-    return base + place;
+    const base = frame.selector === '' || frame.selector.length > 160 ? '' : frame.selector + ' > ';
+    return base + elementPlace(node, tag, nth);
   };
 
   // ---- one element's facts -----------------------------------------------------------------------------------------
@@ -208,18 +214,20 @@
   }, null);
 
   const keepStyle = (values) => {
-    const key = JSON.stringify(values);
+    let key = '';
+    for (const name in values) key += name + values[name] + ';';
     let at = styleIndex.get(key);
     if (at === undefined) { at = styles.length; styles.push(values); styleIndex.set(key, at); }
     return at;
   };
 
   // ---- clipping: three rectangles, because absolute and fixed boxes escape what is not their containing block --------
-  // A clip is {x0, y0, x1, y1, by, scroll}: `by` the element that cuts (index or -1 for the document), `scroll` whether what it cuts can be scrolled to.
+  // A clip is {x0, y0, x1, y1, by, scrollX, scrollY}: `by` the element that cuts (-1: the document), `scrollX` and `scrollY`
+  // whether what it cuts can be scrolled to.
   const cutBy = (clip, box, by, scrollX, scrollY, cutsX, cutsY) => ({
     x0: cutsX ? Math.max(clip.x0, box[0]) : clip.x0, x1: cutsX ? Math.min(clip.x1, box[2]) : clip.x1,
     y0: cutsY ? Math.max(clip.y0, box[1]) : clip.y0, y1: cutsY ? Math.min(clip.y1, box[3]) : clip.y1,
-    by: by, scroll: (cutsX ? scrollX : clip.scroll) && (cutsY ? scrollY : clip.scroll) && clip.scroll !== false,
+    by: by,
     scrollX: cutsX ? scrollX : clip.scrollX, scrollY: cutsY ? scrollY : clip.scrollY,
   });
 
@@ -232,7 +240,7 @@
   const stack = [];
   const push = (node, frame) => stack.push({ node: node, frame: frame });
 
-  const visit = (node, frame, place, nth) => {
+  const visit = (node, frame, nth) => {
     const tag = localName(node);
     if (SKIP.has(tag)) return null;
     const doc = frame.world.doc, view = frame.world.view;
@@ -243,8 +251,7 @@
     const isRoot = tag === 'html' || tag === 'body';
     let path = frame.path + frame.joint + (isRoot ? tag : tag + ':nth-of-type(' + nth + ')');
     if (path.length > MAX_PATH) path = 'deep-' + (++shortPaths) + '>' + tag;
-    const selector = shortSelector(node, tag, { counts: frame.world.counts && !frame.inShadow ? frame.world.counts : null, selector: frame.selector },
-      place);
+    const selector = shortSelector(node, tag, frame, nth);
     if (display === 'contents') {
       return Object.assign({}, frame, { path: path, joint: '>', selector: selector });
     }
@@ -349,10 +356,10 @@
     if (!isViewport && ((scrollsX && scroll[0] > scroll[2] + 1) || (scrollsY && scroll[1] > scroll[3] + 1))) flags.push('scroller');
     if (style.textOverflow === 'ellipsis' && style.overflowX !== 'visible' && scroll[0] > scroll[2] + 1) flags.push('ellipsis');
 
-    const attributes = {};
-    for (const name of ATTRIBUTES) {
-      const value = attribute(node, name);
-      if (value !== null && value !== '') attributes[name] = value.length > 300 ? value.slice(0, 300) : value;
+    const attributes = {}, present = attributesOf(node);
+    for (let at = 0; at < present.length; at++) {
+      const name = present[at].name, value = present[at].value;
+      if (value !== '' && ATTRIBUTES.has(name)) attributes[name] = value.length > 300 ? value.slice(0, 300) : value;
     }
     if (!LEAF.has(tag)) {
       const before = pseudo(node, view, '::before'), after = pseudo(node, view, '::after');
@@ -408,27 +415,28 @@
     // In the order in which they are laid out: the shadow tree instead of the children, assigned nodes instead of a slot.
     const tag = localName(node), found = [];
     const add = (parent, path, joint, inShadow) => {
-      const counts = new Map(), siblings = new Map();
+      const counts = new Map();
+      const shared = frame.path === path && frame.joint === joint && frame.inShadow === inShadow ? frame :
+        Object.assign({}, frame, { path: path, joint: joint, inShadow: inShadow, host: joint === '>>>' ? frame.path : frame.host });
       for (let child = firstChild(parent); child; child = nextSibling(child)) {
         if (nodeType(child) !== 1) continue;
         const name = localName(child), nth = (counts.get(name) || 0) + 1;
         counts.set(name, nth);
         if (frame.summaryOnly && !(name === 'summary' && nth === 1)) continue;
-        found.push({ node: child, nth: nth, path: path, joint: joint, inShadow: inShadow });
+        found.push({ node: child, nth: nth, frame: shared });
       }
-      return siblings;
     };
     const shadow = attempt(() => shadowRootOf(node), null);
     if (shadow) add(shadow, frame.path, '>>>', true);
     else if (tag === 'slot' && frame.inShadow) {
       const assigned = attempt(() => node.assignedElements({ flatten: true }), []) || [];
       if (assigned.length) {
-        const counts = new Map();
+        const light = Object.assign({}, frame, { path: frame.host || frame.path, joint: '>', inShadow: false });
         for (const child of assigned) {
           const name = localName(child);
-          let nth = counts.get(name) || 0;
-          if (parentNode(child) === (assigned[0] && parentNode(assigned[0]))) { nth += 1; counts.set(name, nth); }
-          found.push({ node: child, nth: nth || 1, path: frame.path, joint: '>', inShadow: true });
+          let nth = 1;
+          for (let other = child.previousElementSibling; other; other = other.previousElementSibling) if (localName(other) === name) nth += 1;
+          found.push({ node: child, nth: nth, frame: light });
         }
       } else add(node, frame.path, '>', true);
     } else add(node, frame.path, '>', frame.inShadow);
@@ -450,19 +458,14 @@
   const pageLeft = rtl && !hiddenX ? layoutWidth - documentWidth : 0;
   const everything = {
     x0: pageLeft, y0: 0, x1: pageLeft + (hiddenX ? layoutWidth : documentWidth), y1: hiddenY ? layoutHeight : documentHeight,
-    by: -1, scroll: undefined, scrollX: false, scrollY: false,
+    by: -1, scrollX: false, scrollY: false,
   };
   const topWorld = collectFrameRoot(document, window, { dx: number(window.scrollX), dy: number(window.scrollY), depth: 0 });
   topWorld.viewportFrom = viewportStyle === rootStyle ? root : body;
   push(root, {
-    world: topWorld, parent: null, path: '', joint: '', selector: '', inShadow: false, clip: everything, clipAbsolute: everything,
+    world: topWorld, parent: null, path: '', joint: '', selector: '', inShadow: false, host: '', clip: everything, clipAbsolute: everything,
     clipFixed: everything, transparent: false, fixed: false, sticky: false, masked: false, contentMasked: false, flexItems: false, summaryOnly: false,
   });
-  const elementPlace = (node, tag, nth) => {
-    const names = attribute(node, 'class');
-    const first = names ? names.trim().split(/\s+/)[0] : '';
-    return tag + (first && first.length < 40 ? '.' + CSSescape(first) : '') + ':nth-of-type(' + nth + ')';
-  };
   while (stack.length) {
     const entry = stack.pop();
     if (elements.length >= MAX_ELEMENTS) { limitReached = true; break; }
@@ -470,7 +473,7 @@
     if (!tag) continue;
     const nth = entry.nth || 1;
     const before = elements.length;
-    const frame = attempt(() => visit(node, entry.frame, elementPlace(node, tag, nth), nth), null);
+    const frame = attempt(() => visit(node, entry.frame, nth), null);
     if ((tag === 'iframe' || tag === 'frame') && elements.length > before) {
       const index = elements.length - 1, at = elements[index].box;
       attempt(() => enterFrameElement(node, tag, Object.assign({}, entry.frame, frame || {}, { parent: index }), at));
@@ -480,8 +483,7 @@
     if (namespaceOf(node) === 'http://www.w3.org/2000/svg') continue;
     const children = attempt(() => childrenOf(node, frame), []);
     for (let at = children.length - 1; at >= 0; at--) {
-      const child = children[at];
-      stack.push({ node: child.node, nth: child.nth, frame: Object.assign({}, frame, { path: child.path, joint: child.joint, inShadow: child.inShadow }) });
+      stack.push(children[at]);
     }
   }
   if (limitReached) warnings.push('Only the first ' + MAX_ELEMENTS + ' elements are in the page model.');
