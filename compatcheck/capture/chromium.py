@@ -1,0 +1,223 @@
+"""Chromium, Chrome and Edge, through ChromeDriver or EdgeDriver and the DevTools protocol."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from compatcheck.capture.agent import client_hints, navigator_platform
+from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.service import driver_version, find_browser, find_driver, local_session, merge_capabilities
+from compatcheck.capture.wire import Wire, script_text
+from compatcheck.errors import CaptureError, SessionLost
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import RGB, ConsoleMessage
+from compatcheck.model.matrix import Device
+from compatcheck.picture import decode
+
+ARGUMENTS = (
+    "--headless=new",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-features=Translate,MediaRouter,OptimizationHints",
+    # The same pixels every time: sRGB, no hinting that depends on the position, no image drawn later than its text.
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--disable-checker-imaging",
+    "--disable-partial-raster",
+    "--disable-skia-runtime-opts",
+    # Timers and painting go on although nobody looks at the window.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+)
+
+# A picture with more device px on a side than a graphics processor's texture comes out with repeated bands, so taller ones are
+# taken in strips.
+STRIP_HEIGHT = 16000
+
+
+class Chromium:
+    """The engine of `browser: chromium`, `chrome` and `edge`."""
+
+    @contextmanager
+    def open(self, device: Device) -> Iterator[Eyes]:
+        """Start the browser and its driver, and give it the device's screen."""
+        from selenium.webdriver.chrome.service import Service as ChromeService
+        from selenium.webdriver.edge.service import Service as EdgeService
+
+        edge = device.browser == "edge"
+        binary = find_browser(device.browser if device.browser in {"chrome", "edge"} else "chromium", device)
+        driver = find_driver("msedgedriver" if edge else "chromedriver", device, "edge" if edge else "chrome")
+        options = chromium_options(device)
+        options.binary_location = binary
+        with local_session(EdgeService if edge else ChromeService, driver, options) as wire:
+            eyes = ChromiumEyes(wire, device)
+            eyes.driver_version = driver_version(driver)
+            yield eyes
+
+
+def chromium_options(device: Device) -> Any:
+    """Selenium's options for a device, for a browser here or elsewhere, the matrix's own options added."""
+    from selenium.webdriver.chrome.options import Options as ChromeOptions
+    from selenium.webdriver.edge.options import Options as EdgeOptions
+
+    options = EdgeOptions() if device.browser == "edge" else ChromeOptions()
+    own = dict(device.capabilities.get(options.KEY, {}))
+    arguments = [*ARGUMENTS, *own.pop("args", ())]
+    if sys.platform.startswith("linux") and getattr(os, "geteuid", lambda: 1)() == 0:
+        arguments += ["--no-sandbox"]  # root cannot have one
+    if sys.platform.startswith("linux"):
+        arguments += ["--disable-dev-shm-usage"]  # containers give it 64 MB
+    if device.locale:
+        arguments += [f"--lang={device.locale}"]
+    for argument in dict.fromkeys(arguments):
+        options.add_argument(argument)
+    for name, value in own.items():
+        options.add_experimental_option(name, value)
+    options.page_load_strategy = "none"
+    options.unhandled_prompt_behavior = "dismiss"
+    options.set_capability("goog:loggingPrefs" if device.browser != "edge" else "ms:loggingPrefs", {"browser": "ALL"})
+    merge_capabilities(options, device, skip=(options.KEY,))
+    return options
+
+
+class ChromiumEyes:
+    """An open Chromium."""
+
+    strip_height = STRIP_HEIGHT
+    driver_version = ""
+
+    def __init__(self, wire: Wire, device: Device) -> None:
+        self.wire = wire
+        self.notes: list[str] = []
+        self._word = f"compatcheck-{secrets.token_hex(8)}"
+        self._dress(device)
+
+    def _dress(self, device: Device) -> None:
+        """Give the browser the device's screen and habits, before it has seen any page."""
+        cdp, screen = self.wire.cdp, device.screen
+        width, height = int(screen.viewport.width), int(screen.viewport.height)
+        landscape = width > height
+        cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=screen.device_scale_factor,
+            mobile=screen.is_mobile,
+            screenWidth=width,
+            screenHeight=height,
+            screenOrientation={"type": "landscapePrimary", "angle": 90}
+            if landscape and screen.is_mobile
+            else {"type": "portraitPrimary" if not landscape else "landscapePrimary", "angle": 0},
+        )
+        cdp("Emulation.setTouchEmulationEnabled", enabled=screen.has_touch, maxTouchPoints=5 if screen.has_touch else 1)
+        cdp("Emulation.setFocusEmulationEnabled", enabled=True)
+        self._set_user_agent(device)
+        if device.timezone:
+            cdp("Emulation.setTimezoneOverride", timezoneId=device.timezone)
+        if device.locale:
+            cdp("Emulation.setLocaleOverride", locale=device.locale.replace("-", "_"))
+        features = [{"name": "prefers-color-scheme", "value": device.color_scheme or "light"}]
+        if device.reduced_motion is not None:
+            features.append(
+                {"name": "prefers-reduced-motion", "value": "reduce" if device.reduced_motion else "no-preference"}
+            )
+        cdp("Emulation.setEmulatedMedia", media="screen", features=features)
+        mute = f"({script_text('scripts/mute.js')})({{word: {self._word!r}}})"
+        cdp("Page.addScriptToEvaluateOnNewDocument", source=mute, runImmediately=True)
+
+    def _set_user_agent(self, device: Device) -> None:
+        own = str(self.wire.script("return navigator.userAgent"))
+        agent = device.user_agent or own.replace("HeadlessChrome", "Chrome")
+        parameters: dict[str, Any] = {"userAgent": agent}
+        if device.user_agent:
+            parameters["platform"] = navigator_platform(agent)
+            parameters["userAgentMetadata"] = client_hints(agent, mobile=device.screen.is_mobile)
+        if device.locale:
+            parameters["acceptLanguage"] = device.locale
+        self.wire.cdp("Emulation.setUserAgentOverride", **parameters)
+
+    def go(self, url: str, seconds: float) -> None:
+        leave(self.wire)
+        self._log()  # what the page before said is not this page's
+        try:
+            self.wire.call(f"Opening {url}", lambda: self.wire.driver.get(url), seconds)
+        except SessionLost as error:
+            if "no answer" in str(error):
+                raise silent(url, seconds) from error
+            raise
+        except CaptureError as error:
+            reason = re.search(r"net::ERR_([A-Z0-9_]+)", str(error))
+            if reason:
+                raise unreachable(url, reason.group(1).replace("_", " ").lower()) from error
+            raise
+        state = await_document(self.wire, url, seconds)
+        if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
+            code = self.wire.script("return (document.body ? document.body.innerText : '').match(/ERR_[A-Z0-9_]+/)")
+            reason_text = (
+                code[0].removeprefix("ERR_").replace("_", " ").lower() if code else "the browser shows an error page"
+            )
+            raise unreachable(url, reason_text)
+
+    def glance(self) -> RGB:
+        return self._picture()
+
+    def strip(self, box: CssBox) -> RGB:
+        clip = {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "scale": 1}
+        self._mute("mute")
+        try:
+            return self._picture(clip=clip, captureBeyondViewport=True)
+        finally:
+            self._mute("listen")
+
+    def _picture(self, **parameters: Any) -> RGB:
+        # optimizeForSpeed changes the compression only: the pixels were measured to be equal.
+        answer = self.wire.cdp("Page.captureScreenshot", format="png", optimizeForSpeed=True, seconds=60, **parameters)
+        return decode(base64.b64decode(answer["data"]), "Chromium's picture")
+
+    def _mute(self, how: str) -> None:
+        """The camera's resize event is dispatched before the frame after the picture: two frames later it is over."""
+        event = f"window.dispatchEvent(new CustomEvent({self._word!r}, {{detail: {how!r}}}))"
+        if how == "mute":
+            self.wire.script(event)
+            return
+        done = "const done = arguments[0]; const frame = requestAnimationFrame;"
+        frames = f"frame(() => frame(() => {{ {event}; clearTimeout(late); done(); }}));"
+        late = f"const late = setTimeout(() => {{ {event}; done(); }}, 500);"
+        script = f"{done} {late} {frames}"
+        self.wire.call("A script in the page", lambda: self.wire.driver.execute_async_script(script))
+
+    def heard(self) -> Heard:
+        heard = Heard()
+        for entry in self._log():
+            text, level = str(entry.get("message", "")), str(entry.get("level", "")).lower()
+            if entry.get("source") == "network":
+                heard.failed_requests.append(text)
+            else:
+                level = {"severe": "error"}.get(level, level)
+                heard.console.append(ConsoleMessage(level, text, str(entry.get("source", ""))))
+        return heard
+
+    def _log(self) -> list[dict[str, Any]]:
+        try:
+            entries = self.wire.command("getLog", "POST", "/session/$sessionId/se/log", {"type": "browser"})
+        except CaptureError as error:
+            if isinstance(error, SessionLost):
+                raise
+            return []  # a driver elsewhere that keeps no log
+        return list(entries)

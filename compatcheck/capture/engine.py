@@ -1,0 +1,95 @@
+"""What an engine must be able to do, and which engines there are.
+
+An `Engine` opens a browser for a device; the `Eyes` that it yields are the open browser: the parts of looking in which
+engines differ. Everything that they share (settling, freezing, the order of things) is in `look.py`. A new engine is one file
+and one entry in `ENGINES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from compatcheck.capture.wire import Wire
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import RGB, ConsoleMessage
+from compatcheck.model.matrix import Device
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the browser told while a page was open; texts are untrusted."""
+
+    console: list[ConsoleMessage] = field(default_factory=list)
+    failed_requests: list[str] = field(default_factory=list)
+    status: int | None = None
+
+
+class Eyes(Protocol):
+    """An open browser.
+
+    `notes` are plain sentences on what this engine could not do for the device. `strip_height` is the tallest strip, in
+    device px, that one picture may have.
+    """
+
+    wire: Wire
+    notes: list[str]
+    strip_height: int
+    driver_version: str
+
+    def go(self, url: str, seconds: float) -> None:
+        """Leave the page before and open `url`; return when the new document is there, loaded or not.
+
+        Raises CaptureError when it cannot be reached or does not answer within `seconds`.
+        """
+        ...
+
+    def glance(self) -> RGB:
+        """A picture of the viewport as it is scrolled."""
+        ...
+
+    def strip(self, box: CssBox) -> RGB:
+        """A picture of a part of the document, which is scrolled to its top; what is fixed is where it is at the top."""
+        ...
+
+    def heard(self) -> Heard:
+        """What was told since `go`."""
+        ...
+
+
+class Engine(Protocol):
+    """A kind of browser."""
+
+    def open(self, device: Device) -> AbstractContextManager[Eyes]:
+        """Start the browser as `device` on this machine. Raises DriverMissing, CaptureError or SessionLost."""
+        ...
+
+
+def _chromium() -> Engine:
+    from compatcheck.capture.chromium import Chromium
+
+    return Chromium()
+
+
+def _firefox() -> Engine:
+    from compatcheck.capture.firefox import Firefox
+
+    return Firefox()
+
+
+def _webkit() -> Engine:
+    from compatcheck.capture.webkit import WebKitGtk
+
+    return WebKitGtk()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "chromium": _chromium,
+    "chrome": _chromium,
+    "edge": _chromium,
+    "firefox": _firefox,
+    "webkit": _webkit,
+}
+"""By the matrix's `browser` word."""

@@ -1,0 +1,128 @@
+"""The processes that a capture starts, and their end.
+
+Every driver and display runs in a process session of its own with a temporary folder of its own, so that its browsers and
+profiles can be found again however the browser forks, and nothing is left behind after success, failure or an interrupt.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+_LIVE: dict[int, Household] = {}
+_LOCK = threading.Lock()
+_MARK = "COMPATCHECK_HOUSEHOLD"
+
+
+class Household:
+    """One driver process, everything it started, and the folder they write to.
+
+    Start the process with `environment()` and, on POSIX, in a session of its own (`popen_arguments`), then `adopt` its
+    process id. `end` may be called any number of times, from any thread.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="compatcheck-"))
+        self.root: int | None = None
+        self._known: set[tuple[int, float]] = set()
+        with _LOCK:
+            _LIVE[id(self)] = self
+
+    @property
+    def popen_arguments(self) -> dict[str, bool]:
+        """Keyword arguments for `subprocess.Popen`."""
+        return {} if sys.platform == "win32" else {"start_new_session": True}
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment for the process: temporary files go to the household's folder."""
+        places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))
+        return {**os.environ, **places, _MARK: self.folder.name, **(extra or {})}
+
+    def adopt(self, process_id: int) -> None:
+        """Remember the process whose descendants belong to this household."""
+        self.root = process_id
+        self.census()
+
+    def census(self) -> None:
+        """Note who belongs to the household now; members stay known when their parent dies."""
+        self._known |= {(process.pid, process.create_time()) for process in self._members()}
+
+    def end(self, patience: float = 1.0) -> None:
+        """Stop every process (politely, after `patience` seconds by force) and remove the folder."""
+        members = self._members()
+        for process in members:
+            _tell(process, signal.SIGTERM)
+        _, stubborn = psutil.wait_procs(members, timeout=patience)
+        for process in {*stubborn, *self._members()}:
+            _tell(process, _KILL)
+        psutil.wait_procs(stubborn, timeout=2)
+        self._known.clear()
+        _remove(self.folder)
+        with _LOCK:
+            _LIVE.pop(id(self), None)
+
+    def _members(self) -> list[psutil.Process]:
+        found: dict[int, psutil.Process] = {}
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.pid != os.getpid() and self._is_member(process):
+                    found[process.pid] = process
+        return list(found.values())
+
+    def _is_member(self, process: psutil.Process) -> bool:
+        # A browser may leave its parent (crash handlers) or its environment (Chromium overwrites its own while it renames its
+        # processes), but not all three.
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if process.pid == self.root or (process.pid, process.create_time()) in self._known:
+            return True
+        if self.root is not None and hasattr(os, "getsid") and os.getsid(process.pid) == self.root:
+            return True
+        try:
+            return process.environ().get(_MARK) == self.folder.name
+        except psutil.Error:
+            return False
+
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+def _tell(process: psutil.Process, what: int) -> None:
+    with contextlib.suppress(psutil.Error, OSError):
+        process.send_signal(what)
+
+
+def _remove(folder: Path) -> None:
+    for _ in range(10):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)  # a dying browser may still be writing its profile
+
+
+def reap_all() -> None:
+    """End every household at once; for signal handlers and the interpreter's exit."""
+    with _LOCK:
+        households = list(_LIVE.values())
+    for household in households:
+        household.end(patience=0.5)
+
+
+def live_count() -> int:
+    """How many households are alive."""
+    with _LOCK:
+        return len(_LIVE)
+
+
+atexit.register(reap_all)

@@ -1,0 +1,195 @@
+"""Waiting until a page has come to rest, within a budget, and writing down what was waited for.
+
+A condition that does not come true in its share of the budget is noted with its reason and the look goes on: a page that never
+rests is looked at on time. The budget covers the waiting only, not the opening of the page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from compatcheck.capture.engine import Eyes
+from compatcheck.capture.freeze import freeze
+from compatcheck.model.matrix import Page, Readiness
+
+POLL_SECONDS = 0.05
+MOST_SCREENS = 60
+"""How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the conditions of one readiness may take together, and how long things must be quiet (seconds)."""
+
+    budget: float
+    conditions: tuple[str, ...]
+    quiet: float = 0.15
+
+
+PATIENCE: dict[Readiness, Patience] = {
+    "none": Patience(10, ("document",)),
+    "fast": Patience(10, ("document", "load", "fonts")),
+    "balanced": Patience(20, ("document", "load", "fonts", "images", "layout", "pictures")),
+    "strict": Patience(40, ("document", "load", "fonts", "images", "network", "layout", "pictures"), quiet=0.5),
+}
+"""What each readiness waits for, in this order."""
+
+_SHARE = {"document": 0.6, "load": 0.5, "fonts": 0.25, "images": 0.5, "network": 0.5, "layout": 0.4, "pictures": 1.0}
+# Of what is left of the budget: a request that never ends must not use up the time for fonts and images.
+
+_REASONS = {
+    "document": "the document was still arriving",
+    "load": "something the page asked for never came",
+    "fonts": "fonts were still loading",
+    "images": "images were still loading",
+    "network": "the page kept loading things",
+    "layout": "the layout kept changing",
+    "pictures": "no two pictures in a row were the same",
+}
+
+
+@dataclass(slots=True)
+class Settling:
+    """The log of one wait: a dict per condition, in the order in which they were waited for."""
+
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        return all(entry["met"] for entry in self.log)
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for every condition that did not come true."""
+        return [
+            f"The page did not come to rest: {entry['reason']} after {entry['seconds']:.1f} s."
+            for entry in self.log
+            if not entry["met"]
+        ]
+
+
+def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Settling:
+    """Wait for the readiness' conditions and the page's own, at most `seconds` in all. Leaves the page frozen, at its top."""
+    patience = PATIENCE[readiness]
+    deadline = time.monotonic() + min(patience.budget, seconds)
+    settling = Settling()
+    conditions: list[tuple[str, Callable[[float], bool]]] = [
+        (name, getattr(_Conditions(eyes, patience.quiet), name)) for name in patience.conditions
+    ]
+    for name, condition in conditions:
+        if name == "images" or (name == patience.conditions[-1] and "images" not in patience.conditions):
+            _own_conditions(eyes, page, settling, deadline)
+        if name == "layout":
+            freeze(eyes)
+        _wait(settling, name, condition, deadline, _SHARE[name], _REASONS[name])
+    freeze(eyes)
+    return settling
+
+
+def _own_conditions(eyes: Eyes, page: Page, settling: Settling, deadline: float) -> None:
+    if page.wait_for_selector:
+        text = "return document.querySelector(arguments[0]) !== null"
+
+        def there(until: float) -> bool:
+            return _until(until, lambda: bool(eyes.wire.script(text, page.wait_for_selector)))
+
+        reason = f"nothing matched {page.wait_for_selector!r}"
+        _wait(settling, "selector", there, deadline, 0.6, reason)
+    if page.wait_for_timeout > 0:
+        started = time.monotonic()
+        time.sleep(page.wait_for_timeout)
+        settling.log.append({"condition": "timeout", "seconds": round(time.monotonic() - started, 3), "met": True})
+
+
+def _wait(
+    settling: Settling, name: str, condition: Callable[[float], bool], deadline: float, share: float, reason: str
+) -> None:
+    started = time.monotonic()
+    met = condition(started + max(0.2, (deadline - started) * share))
+    entry: dict[str, Any] = {"condition": name, "seconds": round(time.monotonic() - started, 3), "met": met}
+    if not met:
+        entry["reason"] = reason
+    settling.log.append(entry)
+
+
+def _until(deadline: float, true: Callable[[], bool]) -> bool:
+    while not true():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+class _Conditions:
+    """One method per condition: True when it came true before the moment `until`."""
+
+    def __init__(self, eyes: Eyes, quiet: float) -> None:
+        self.eyes = eyes
+        self.quiet = quiet
+
+    def _probe(self) -> dict[str, Any]:
+        return probe(self.eyes)
+
+    def document(self, until: float) -> bool:
+        return _until(until, lambda: self._probe()["ready"] != "loading")
+
+    def load(self, until: float) -> bool:
+        return _until(until, lambda: self._probe()["ready"] == "complete")
+
+    def fonts(self, until: float) -> bool:
+        return _until(until, lambda: self._probe()["fonts"] == "loaded")
+
+    def images(self, until: float) -> bool:
+        """Scroll the page through once, so that lazy things wake up, then wait for every image that is wanted."""
+        top, screens = 0.0, 0
+        while screens < MOST_SCREENS and time.monotonic() < until:
+            _, height, screen = self._scroll_to(top)
+            top, screens = top + max(100, screen), screens + 1
+            if top >= height:
+                break
+            time.sleep(0.02)  # let the observers of the screen that was just passed run
+        self._scroll_to(0)
+        return _until(until, lambda: self._probe()["pending"] == 0 and self._probe()["fonts"] == "loaded")
+
+    def _scroll_to(self, top: float) -> tuple[float, float, float]:
+        y, height, screen = self.eyes.wire.page_script("scripts/scroll.js", {"top": top})
+        return y, height, screen
+
+    def network(self, until: float) -> bool:
+        return self._steady(until, lambda: self._probe()["resources"])
+
+    def layout(self, until: float) -> bool:
+        return self._steady(until, lambda: (self._probe()["layout"], tuple(self._probe()["document"])))
+
+    def _steady(self, until: float, value: Callable[[], Any]) -> bool:
+        """True when the value has stayed the same for the quiet time."""
+        last, since = value(), time.monotonic()
+        while time.monotonic() - since < self.quiet:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL_SECONDS)
+            now = value()
+            if now != last:
+                last, since = now, time.monotonic()
+        return True
+
+    def pictures(self, until: float) -> bool:
+        last = self.eyes.glance()
+        while True:
+            freeze(self.eyes)
+            now = self.eyes.glance()
+            if now.shape == last.shape and (now == last).all():
+                return True
+            if time.monotonic() >= until:
+                return False
+            last = now
+            time.sleep(POLL_SECONDS)
+
+
+def probe(eyes: Eyes) -> dict[str, Any]:
+    """The state of the page, as `probe.js` describes it."""
+    state: dict[str, Any] = eyes.wire.page_script("scripts/probe.js")
+    return state

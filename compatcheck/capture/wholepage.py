@@ -1,0 +1,70 @@
+"""The picture of a whole page, put together from strips that the engine can take.
+
+1. The document is as large as `probe` says; what lies beyond MAX_HEIGHT or MAX_PIXELS is left out, with a note.
+2. It is cut into strips no taller than the engine's limit, at CSS px where a strip ends on a whole device px.
+3. Each strip is put at its place; a strip may be a device px off at its far edges (engines round fractional ratios
+   differently) and is then cut, or its last row or column is repeated.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from compatcheck.capture.engine import Eyes
+from compatcheck.errors import CaptureError
+from compatcheck.geometry import CssBox, CssPx, Size, to_device_px
+from compatcheck.model.capture import RGB
+
+MAX_HEIGHT = 30_000
+"""The tallest page that is pictured whole, in CSS px."""
+
+MAX_PIXELS = 200_000_000
+"""The most device px of one picture: 600 MB as RGB."""
+
+
+def pictured_size(document: Size, ratio: float) -> tuple[Size, list[str]]:
+    """How much of a document is pictured, in CSS px, and a note on what is left out."""
+    width = document.width
+    budget = math.floor(MAX_PIXELS / max(1.0, width * ratio) / ratio)
+    most = min(MAX_HEIGHT, max(1, budget))
+    if document.height <= most:
+        return document, []
+    note = f"The page is {document.height:.0f} px tall; only its first {most} px are pictured, the most that is."
+    return Size(width, most), [note]
+
+
+def strip_tops(height: float, ratio: float, strip_height: int) -> list[float]:
+    """Where strips begin, in CSS px: at whole device px where the ratio allows it within 64 px."""
+    step = max(1, math.floor(strip_height / ratio))
+    candidates = range(step, max(0, step - 64), -1)
+    step = min(candidates, key=lambda rows: (round(abs(rows * ratio - round(rows * ratio)), 6), -rows))
+    return [float(top) for top in range(0, math.ceil(height), step)]
+
+
+def whole_page(eyes: Eyes, size: Size, ratio: float) -> RGB:
+    """The picture of the top left `size` of the document, exactly `size × ratio` device px, rounded half up.
+
+    Raises CaptureError when the engine gives strips of another size.
+    """
+    width = to_device_px(CssPx(size.width), ratio)
+    picture = np.empty((to_device_px(CssPx(size.height), ratio), width, 3), np.uint8)
+    tops = strip_tops(size.height, ratio, eyes.strip_height)
+    for top, bottom in zip(tops, [*tops[1:], size.height], strict=True):
+        strip = eyes.strip(CssBox(0, top, size.width, bottom - top))
+        first, last = to_device_px(CssPx(top), ratio), to_device_px(CssPx(bottom), ratio)
+        picture[first:last] = fitted(strip, last - first, width)
+    return picture
+
+
+def fitted(strip: RGB, height: int, width: int) -> RGB:
+    """The strip at exactly this size, when it is at most 2 device px off."""
+    rows, columns = strip.shape[:2]
+    if abs(rows - height) > 2 or abs(columns - width) > 2:
+        raise CaptureError(
+            f"The browser gave a picture of {columns} × {rows} px where {width} × {height} px were asked for."
+        )
+    strip = strip[:height, :width]
+    missing = ((0, height - strip.shape[0]), (0, width - strip.shape[1]), (0, 0))
+    return np.pad(strip, missing, mode="edge") if any(amount for _, amount in missing) else strip

@@ -1,0 +1,143 @@
+"""An open WebDriver session with a time limit on every call and errors that say what happened.
+
+Everything that talks to a browser goes through a `Wire`: WebDriver's and urllib3's many exceptions become CaptureError, and
+SessionLost where a new session may help.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from compatcheck.errors import CaptureError, SessionLost
+
+if TYPE_CHECKING:
+    from selenium.webdriver.common.options import BaseOptions
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+CALL_SECONDS = 30.0
+"""How long one ordinary call may take."""
+
+_LOST = re.compile(
+    r"invalid session|no such window|no such execution context|disconnected|crashed|connection error|not connected"
+    r"|chrome not reachable|target closed|browsing context has been discarded|failed to decode response|tab crashed"
+    r"|unable to receive message|session (was )?(deleted|terminated|removed)|without establishing a connection|timed out waiting for response",
+    re.IGNORECASE,
+)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, without Selenium's prefix and documentation links."""
+    text = str(getattr(error, "msg", None) or error).strip() or type(error).__name__
+    line = text.splitlines()[0].removeprefix("Message:").strip()
+    return re.sub(r";? ?(For documentation on this error|\(Session info:).*", "", line).strip() or type(error).__name__
+
+
+@contextmanager
+def clear_errors(what: str) -> Iterator[None]:
+    """Turn WebDriver's and the connection's exceptions into CaptureError or SessionLost; `what` names the attempt."""
+    from selenium.common.exceptions import WebDriverException
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+    from websocket import WebSocketException
+
+    try:
+        yield
+    except WebDriverException as error:
+        line = first_line(error)
+        kind = SessionLost if _LOST.search(f"{type(error).__name__} {line}") else CaptureError
+        raise kind(f"{what} failed: {line}") from error
+    except ReadTimeoutError as error:
+        raise SessionLost(f"{what} got no answer from the browser in time.") from error
+    except (HTTPError, WebSocketException, OSError) as error:
+        raise SessionLost(f"{what} lost the connection to the browser ({type(error).__name__}).") from error
+
+
+@cache
+def script_text(name: str) -> str:
+    """The text of one of the page scripts of this package: a function expression `(options) => result`."""
+    return resources.files("compatcheck.capture").joinpath(name).read_text(encoding="utf-8")
+
+
+class Wire:
+    """A WebDriver session, `Wire.open(url, options, seconds)`."""
+
+    def __init__(self, driver: WebDriver) -> None:
+        self.driver = driver
+
+    @classmethod
+    def open(cls, server: str, options: BaseOptions, seconds: float) -> Wire:
+        """Open a session at a WebDriver server. Raises CaptureError or SessionLost."""
+        from selenium.webdriver.remote.client_config import ClientConfig
+        from selenium.webdriver.remote.webdriver import WebDriver
+
+        # Sockets take fractions of a second although Selenium's annotation says int.
+        config = ClientConfig(server, timeout=seconds, websocket_timeout=CALL_SECONDS)  # type: ignore[arg-type]
+        with clear_errors("Opening the browser"):
+            return cls(WebDriver(command_executor=server, options=options, client_config=config))
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return dict(self.driver.caps)
+
+    def call(self, what: str, function: Callable[[], Any], seconds: float = CALL_SECONDS) -> Any:
+        """Call `function` with a limit of `seconds` on the connection."""
+        self.driver.command_executor.client_config.timeout = seconds  # type: ignore[union-attr]
+        with clear_errors(what):
+            return function()
+
+    def command(self, name: str, verb: str, path: str, body: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
+        """Send a driver's own command, which Selenium's general session does not know, and give back its value."""
+        executor: Any = self.driver.command_executor
+        executor.add_command(name, verb, path)
+        return self.call(name, lambda: self.driver.execute(name, body)["value"], seconds)
+
+    def script(self, text: str, *arguments: Any, seconds: float = CALL_SECONDS) -> Any:
+        """Run a function body in the page and give back its JSON value."""
+        return self.call("A script in the page", lambda: self.driver.execute_script(text, *arguments), seconds)
+
+    def page_script(self, name: str, options: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
+        """Run one of the package's page scripts with its options."""
+        return self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
+
+    def cdp(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
+        """Send a command of the Chrome DevTools Protocol (Chromium's drivers only)."""
+        body = {"cmd": method, "params": parameters}
+        vendor = "ms" if self.driver.caps.get("browserName") == "MicrosoftEdge" else "goog"
+        try:
+            return self.command("executeCdpCommand", "POST", f"/session/$sessionId/{vendor}/cdp/execute", body, seconds)
+        except CaptureError as error:
+            raise type(error)(str(error).replace("executeCdpCommand", method)) from error
+
+    def bidi(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
+        """Send a WebDriver BiDi command. The session must have been opened with `enable_bidi`."""
+        from selenium.webdriver.common.bidi.common import command_builder
+
+        connection = self.bidi_connection()
+        connection.response_wait_timeout = seconds
+        with clear_errors(method):
+            return connection.execute(command_builder(method, parameters))
+
+    def bidi_connection(self) -> Any:
+        """Selenium's BiDi connection, opened when it is first asked for."""
+        if self.driver._websocket_connection is None:
+            with clear_errors("Opening WebDriver BiDi"):
+                self.driver._start_bidi()  # type: ignore[no-untyped-call]
+        return self.driver._websocket_connection
+
+    def close(self) -> None:
+        """End the session; errors are of no interest any more, since the household ends next."""
+        from selenium.common.exceptions import WebDriverException
+        from urllib3.exceptions import HTTPError
+        from websocket import WebSocketException
+
+        self.driver.command_executor.client_config.timeout = 5  # type: ignore[union-attr]
+        try:
+            self.driver.quit()
+        except (WebDriverException, HTTPError, WebSocketException, OSError):
+            pass
+        finally:
+            self.driver.command_executor.close()  # type: ignore[union-attr]
