@@ -1,0 +1,44 @@
+"""Getting the data into the page: the index as a JSON block, the details in compressed chunks.
+
+From disk, browsers refuse `fetch` and module scripts, but run classic scripts. A chunk is gzip in base64: inside `index.html` while
+all are small, else in `data/<n>.js`, which the page loads when it needs one of the chunk's outcomes. A report of 10 000
+outcomes stays a few megabytes that way, and opening it reads the index alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Sequence
+from typing import Any
+
+CHUNK = 32
+"""Outcomes in a chunk: few enough to unpack within a frame, many enough for gzip to find what repeats."""
+
+INLINE_BYTES = 1_000_000
+"""Chunks up to this size together lie inside `index.html`: one file less to lose."""
+
+
+def json_block(value: Any) -> str:
+    """JSON that may stand inside a `<script>` element: no `<`, `>`, `&` or line separator survives unescaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def pack_chunks(details: Sequence[dict[str, Any]]) -> list[str]:
+    """The details, `CHUNK` at a time, as gzip in base64. The same details give the same text."""
+    return [_pack(details[start : start + CHUNK]) for start in range(0, len(details), CHUNK)]
+
+
+def chunk_script(number: int, packed: str) -> str:
+    """The classic script that hands chunk `number` to the page."""
+    return f'compatcheckChunk({number},"{packed}")\n'
+
+
+def _pack(details: Sequence[dict[str, Any]]) -> str:
+    text = json.dumps(details, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # mtime=0: no time stamp, so that equal data gives equal files.
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()

@@ -1,0 +1,129 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Navigate } from "../app";
+import { ChangeBadge, Untrusted, VerdictBadge } from "../common";
+import type { Report } from "../data";
+import { useTexts } from "../i18n";
+import type { Route } from "../route";
+import type { Row } from "../types";
+import { pairHash } from "./links";
+
+const STEP = 30;
+const MOST_DEVICES = 12;
+const MOST_FINDINGS = 4;
+
+interface Props {
+  report: Report;
+  rows: Row[];
+  route: Route;
+  navigate: Navigate;
+}
+
+// One card per family: what broke, where, and on which devices. What passes the filter is shown, worst first.
+export function Families({ report, rows, route }: Props) {
+  const t = useTexts();
+  const [limit, setLimit] = useState(STEP);
+  const more = useRef<HTMLButtonElement>(null);
+  const cards = useMemo(() => {
+    const members = new Map<number, Row[]>();
+    for (const row of rows) {
+      if (row.family < 0) continue;
+      const known = members.get(row.family);
+      if (known) known.push(row);
+      else members.set(row.family, [row]);
+    }
+    return [...members.values()];
+  }, [rows]);
+  useEffect(() => {
+    if (!more.current) return;
+    const watcher = new IntersectionObserver((seen) => seen[0]?.isIntersecting && setLimit((old) => old + STEP));
+    watcher.observe(more.current);
+    return () => watcher.disconnect();
+  });
+  return (
+    <>
+      {cards.length === 0 && <p class="empty">{t("allMatch")}</p>}
+      <ol class="families">
+        {cards.slice(0, limit).map((family) => (
+          <Card key={family[0]!.family} family={family} route={route} />
+        ))}
+      </ol>
+      {cards.length > limit && (
+        <button type="button" ref={more} onClick={() => setLimit(limit + STEP)}>
+          {t("moreDevices", { n: cards.length - limit })}
+        </button>
+      )}
+      {report.index.gone.length > 0 && (
+        <details class="gone">
+          <summary>{t("goneSince", { n: report.index.gone.length })}</summary>
+          <ul>
+            {report.index.gone.map((item, place) => (
+              <li key={place}>
+                <span class="kind">{item.kind}</span> <Untrusted text={item.selector} code /> · <Untrusted text={item.page} /> · {item.device}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Card({ family, route }: { family: Row[]; route: Route }) {
+  const t = useTexts();
+  const [all, setAll] = useState(false);
+  const worst = family[0]!;
+  const findings = useMemo(() => {
+    const counted = new Map<string, { kind: string; message: string; selector: string; devices: number; flags: boolean }>();
+    for (const row of family) {
+      for (const { finding, flags } of row.marks) {
+        if (!flags) continue;
+        const known = counted.get(finding.id);
+        if (known) known.devices += 1;
+        else counted.set(finding.id, { ...finding, devices: 1, flags });
+      }
+    }
+    return [...counted.values()];
+  }, [family]);
+  const pages = [...new Set(family.map((row) => row.page.id))];
+  return (
+    <li class="card">
+      <h2>
+        <VerdictBadge verdict={worst.verdict} severity={worst.severity} /> <ChangeBadge row={worst} />{" "}
+        <a href={pairHash(route, worst)}>
+          <Untrusted text={pages.length === 1 ? pages[0]! : `${pages[0]!} +${pages.length - 1}`} />
+        </a>{" "}
+        <span class="meta">{family.length === 1 ? t("onDevice") : t("onDevices", { n: new Set(family.map((row) => row.device.id)).size })}</span>
+      </h2>
+      {worst.verdict === "flagged" && findings.length > 0 ? (
+        <ul class="what">
+          {findings.slice(0, MOST_FINDINGS).map((finding) => (
+            <li key={finding.selector + finding.kind} dir="auto">
+              <span class="kind">{finding.kind}</span> {finding.message}
+              {family.length > 1 && <span class="meta"> {finding.devices}/{family.length}</span>}
+            </li>
+          ))}
+          {findings.length > MOST_FINDINGS && <li class="meta">+{findings.length - MOST_FINDINGS}</li>}
+        </ul>
+      ) : (
+        <p dir="auto">{worst.reason}</p>
+      )}
+      <ul class="devices">
+        {(all ? family : family.slice(0, MOST_DEVICES)).map((row) => (
+          <li key={row.place}>
+            <a class="chip" href={pairHash(route, row)}>
+              {row.device.id}
+              {pages.length > 1 && <span class="meta"> {row.page.id}</span>}
+            </a>
+          </li>
+        ))}
+        {family.length > MOST_DEVICES && !all && (
+          <li>
+            <button type="button" class="small" onClick={() => setAll(true)}>
+              {t("moreDevices", { n: family.length - MOST_DEVICES })}
+            </button>
+          </li>
+        )}
+      </ul>
+    </li>
+  );
+}

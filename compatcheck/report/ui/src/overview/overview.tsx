@@ -1,0 +1,56 @@
+import type { Navigate } from "../app";
+import { Toggle } from "../common";
+import type { Report } from "../data";
+import { isActive } from "../filter";
+import { useTexts } from "../i18n";
+import { type ListView, NO_FILTER, type Route } from "../route";
+import type { Row } from "../types";
+import { Families } from "./families";
+import { Filters } from "./filters";
+import { List } from "./list";
+import { Matrix } from "./matrix";
+
+const VIEWS: ListView[] = ["families", "matrix", "list"];
+
+interface Props {
+  report: Report;
+  rows: Row[];
+  route: Route;
+  navigate: Navigate;
+}
+
+export function Overview({ report, rows, route, navigate }: Props) {
+  const t = useTexts();
+  const filtered = isActive(route.filter);
+  return (
+    <>
+      <Filters report={report} filter={route.filter} onChange={(filter, replace) => navigate({ filter }, replace)} />
+      <div class="bar">
+        <div role="group" class="group">
+          {VIEWS.map((view) => (
+            <Toggle key={view} pressed={route.view === view} onClick={() => navigate({ view })}>
+              {t(view)}
+            </Toggle>
+          ))}
+        </div>
+        <p class="shown" role="status">
+          {t("shownOf", { n: rows.length, total: report.rows.length })}
+        </p>
+        {filtered && (
+          <button type="button" onClick={() => navigate({ filter: NO_FILTER })}>
+            {t("clear")}
+          </button>
+        )}
+      </div>
+      {rows.length === 0 ? (
+        <p class="empty">{t("nothing")}</p>
+      ) : route.view === "matrix" ? (
+        <Matrix report={report} rows={rows} route={route} navigate={navigate} />
+      ) : route.view === "list" ? (
+        <List rows={rows} route={route} navigate={navigate} />
+      ) : (
+        <Families report={report} rows={rows} route={route} navigate={navigate} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Copy, severityStep, Untrusted } from "../common";
+import { useTexts } from "../i18n";
+import type { Box, Detail, Divergence } from "../types";
+
+interface Props {
+  detail: Detail;
+  order: Divergence[];
+  selected: Divergence | null;
+  onSelect: (id: string) => void;
+  onStep: (by: number) => void;
+}
+
+export function Findings({ order, selected, onSelect, onStep }: Props) {
+  const t = useTexts();
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  }, [selected?.id]);
+  return (
+    <section>
+      <div class="bar">
+        <h3>
+          {t("findings")} <span class="meta">{order.filter((each) => each.flags).length}</span>
+        </h3>
+        {order.length > 0 && (
+          <div class="group">
+            <button type="button" title={`${t("previousFinding")} (k)`} aria-label={t("previousFinding")} onClick={() => onStep(-1)}>
+              ↑
+            </button>
+            <button type="button" title={`${t("nextFinding")} (j)`} aria-label={t("nextFinding")} onClick={() => onStep(1)}>
+              ↓
+            </button>
+          </div>
+        )}
+      </div>
+      {order.length === 0 && <p class="meta">{t("noFindings")}</p>}
+      <ol class="findings" ref={list}>
+        {order.map((each, place) => (
+          <li key={each.id + place} class={each.flags ? "" : "quiet"} aria-current={each === selected}>
+            <button type="button" class="finding" onClick={() => onSelect(each.id)}>
+              <span class={`dot s${each.flags ? severityStep(each.severity) : 0}`}>{place + 1}</span>
+              <span dir="auto">
+                <span class="kind">{each.kind}</span> {each.message}{" "}
+                <span class="marks">
+                  <span class="number">{each.severity.toFixed(2)}</span>
+                  {each.new && <span class="badge new">{t("new")}</span>}
+                  {each.shared && (
+                    <span class="badge" title={t("sharedMeaning")}>
+                      {t("shared")}
+                    </span>
+                  )}
+                  {each.waivedBy ? (
+                    <span class="badge">{t("waivedBy", { id: each.waivedBy })}</span>
+                  ) : (
+                    !each.flags && <span class="badge">{t("doesNotFlag")}</span>
+                  )}
+                </span>
+              </span>
+            </button>
+            {each === selected && <More finding={each} />}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function More({ finding }: { finding: Divergence }) {
+  const t = useTexts();
+  const box = (value: Box | null) =>
+    value ? `x ${value[0]}, y ${value[1]}, ${value[2]} × ${value[3]}` : t("absentHere");
+  return (
+    <dl class="more">
+      <div>
+        <dt>{t("selector")}</dt>
+        <dd>
+          <Untrusted text={finding.selector} code /> <Copy text={finding.selector} />
+        </dd>
+      </div>
+      {finding.cause && (
+        <div>
+          <dt>{t("cause")}</dt>
+          <dd dir="auto">{finding.cause}</dd>
+        </div>
+      )}
+      {finding.consequences > 0 && (
+        <div>
+          <dt aria-hidden="true">→</dt>
+          <dd>{t("consequences", { n: finding.consequences })}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{t("there")}</dt>
+        <dd>{box(finding.reference)}</dd>
+      </div>
+      <div>
+        <dt>{t("here")}</dt>
+        <dd>{box(finding.candidate)}</dd>
+      </div>
+      {Object.entries(finding.extra).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd dir="auto">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,99 @@
+// Every state of the report is in the URL's hash: #/?q=… for the overview, #/pair/<page>/<device>?mode=… for a pair.
+
+export type ListView = "families" | "matrix" | "list";
+export type Mode = "side" | "swipe" | "onion" | "blink" | "heat" | "diff";
+export type Against = "baseline" | "direct";
+
+export interface Filter {
+  verdict: string[];
+  kind: string[];
+  axis: string[];
+  engine: string[];
+  size: string[];
+  change: string[];
+  page: string[];
+  device: string[];
+  severity: number;
+  q: string;
+  sort: string;
+}
+
+export interface Route {
+  pair: { page: string; device: string } | null;
+  view: ListView;
+  filter: Filter;
+  mode: Mode;
+  against: Against;
+  metric: string;
+  finding: string;
+}
+
+export const LISTS = ["verdict", "kind", "axis", "engine", "size", "change", "page", "device"] as const;
+export const MODES: readonly Mode[] = ["side", "swipe", "onion", "blink", "heat", "diff"];
+const VIEWS: readonly ListView[] = ["families", "matrix", "list"];
+export const SORTS = ["worst", "page", "device", "new"] as const;
+
+export const NO_FILTER: Filter = {
+  verdict: [],
+  kind: [],
+  axis: [],
+  engine: [],
+  size: [],
+  change: [],
+  page: [],
+  device: [],
+  severity: 0,
+  q: "",
+  sort: "worst",
+};
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function parseHash(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const parts = path.split("/").filter(Boolean).map(decode);
+  const params = new URLSearchParams(query);
+  const filter: Filter = { ...NO_FILTER, q: params.get("q") ?? "", sort: params.get("sort") ?? "worst" };
+  for (const name of LISTS) filter[name] = params.getAll(name);
+  const severity = Number(params.get("severity"));
+  filter.severity = severity > 0 && severity <= 1 ? severity : 0;
+  const pick = <T extends string>(name: string, known: readonly T[], fallback: T): T => {
+    const value = params.get(name) as T | null;
+    return value !== null && known.includes(value) ? value : fallback;
+  };
+  return {
+    pair: parts[0] === "pair" && parts[1] && parts[2] ? { page: parts[1], device: parts[2] } : null,
+    view: pick("view", VIEWS, "families"),
+    filter,
+    mode: pick("mode", MODES, "side"),
+    against: pick("against", ["baseline", "direct"] as const, "baseline"),
+    metric: params.get("metric") ?? "",
+    finding: params.get("finding") ?? "",
+  };
+}
+
+export function formatHash(route: Route): string {
+  const params = new URLSearchParams();
+  const { filter } = route;
+  for (const name of LISTS) for (const value of filter[name]) params.append(name, value);
+  if (filter.severity > 0) params.set("severity", String(filter.severity));
+  if (filter.q) params.set("q", filter.q);
+  if (filter.sort !== "worst") params.set("sort", filter.sort);
+  if (route.view !== "families") params.set("view", route.view);
+  let path = "#/";
+  if (route.pair) {
+    path = `#/pair/${encodeURIComponent(route.pair.page)}/${encodeURIComponent(route.pair.device)}`;
+    if (route.mode !== "side") params.set("mode", route.mode);
+    if (route.against !== "baseline") params.set("against", route.against);
+    if (route.metric) params.set("metric", route.metric);
+    if (route.finding) params.set("finding", route.finding);
+  }
+  const query = params.toString();
+  return query ? `${path}?${query}` : path;
+}
