@@ -21,7 +21,9 @@ def compare(
     reference: Annotated[Path, typer.Argument(metavar="A", help="The reference: a picture, or a folder of pictures.")],
     candidate: Annotated[Path, typer.Argument(metavar="B", help="The candidate: the same.")],
     output: Output = Path("reports"),
-    metrics: Annotated[str, typer.Option("--metrics", help="Scores to compute, comma-separated.")] = "psnr,ssim,ms_ssim,histogram,lpips",
+    metrics: Annotated[
+        str, typer.Option("--metrics", help="Scores to compute, comma-separated.")
+    ] = "psnr,ssim,ms_ssim,histogram,lpips",
     jobs: Jobs = default_jobs(),
     quiet: Quiet = False,
     json: Json = False,
@@ -33,7 +35,9 @@ def compare(
     from compatcheck.cli.execution import execute
     from compatcheck.plan import make_plan
 
-    matrix = matrix_of_pictures(reference, candidate, tuple(name.strip() for name in metrics.split(",") if name.strip()))
+    matrix = matrix_of_pictures(
+        reference, candidate, tuple(name.strip() for name in metrics.split(",") if name.strip())
+    )
     plan = make_plan(matrix, matrix.pages, devices=["candidate"])
     raise typer.Exit(execute(matrix, plan, output, jobs=jobs, quiet=quiet, json=json, command=command_line()))
 
@@ -82,7 +86,9 @@ def _pictures(path: Path) -> dict[str, Path]:
         if file.suffix.lower() in SUFFIXES and file.is_file()
     }
     if not found:
-        raise UsageError(f"{path}: the folder holds no pictures.", hint=f"Pictures end in {' '.join(sorted(SUFFIXES))}.")
+        raise UsageError(
+            f"{path}: the folder holds no pictures.", hint=f"Pictures end in {' '.join(sorted(SUFFIXES))}."
+        )
     return found
 
 

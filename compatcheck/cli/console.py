@@ -58,7 +58,9 @@ class Console:
             case ShotTaken(result=CaptureFailed() as failed):
                 self._advance(0)
                 where = f"{failed.shot.page.id} · {failed.shot.device.id}"
-                self._out.print(f"[magenta]![/] {escape(where)}: {escape(failed.message)} {escape(failed.hint)}".rstrip())
+                self._out.print(
+                    f"[magenta]![/] {escape(where)}: {escape(failed.message)} {escape(failed.hint)}".rstrip()
+                )
             case ShotTaken():
                 self._advance(0)
             case OutcomeReady():
@@ -70,7 +72,9 @@ class Console:
         """The summary and where the report is. With `json`, `results.json` goes to standard output."""
         counts = Counter(outcome.verdict.name for outcome in run.outcomes)
         told = ", ".join(f"{counts[name]} {name}" for name in ("flagged", "invalid", "failed", "match") if counts[name])
-        self._out.print(f"\n{told or 'nothing was compared'}{' (interrupted)' if run.interrupted else ''} in {run.seconds:.1f} s")
+        self._out.print(
+            f"\n{told or 'nothing was compared'}{' (interrupted)' if run.interrupted else ''} in {run.seconds:.1f} s"
+        )
         self._out.print(f"report: {escape(str(written['html']))}")
         if self._json:
             sys.stdout.write(written["json"].read_text(encoding="utf-8"))

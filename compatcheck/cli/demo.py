@@ -14,10 +14,13 @@ from compatcheck.model.exits import EXIT_FLAGGED, EXIT_MATCH
 
 def demo(
     url: Annotated[
-        list[str] | None, typer.Option("--url", "-u", help="Look at this page instead of the demo site; may be repeated.")
+        list[str] | None,
+        typer.Option("--url", "-u", help="Look at this page instead of the demo site; may be repeated."),
     ] = None,
     output: Output = Path("reports"),
-    device: Annotated[list[str] | None, typer.Option("--device", "-d", help="Only this device; may be repeated.")] = None,
+    device: Annotated[
+        list[str] | None, typer.Option("--device", "-d", help="Only this device; may be repeated.")
+    ] = None,
     jobs: Jobs = default_jobs(),
     serve: Annotated[bool, typer.Option("--serve", help="Only serve the demo site, until Ctrl-C.")] = False,
     quiet: Quiet = False,

@@ -66,7 +66,13 @@ def devices(
             size = f"{preset.viewport.width:g} × {preset.viewport.height:g}"
             touch = "yes" if preset.has_touch else "no"
             table.add_row(
-                preset.name, preset.kind, size, f"{preset.device_scale_factor:g}", touch, preset.browser, str(preset.year)
+                preset.name,
+                preset.kind,
+                size,
+                f"{preset.device_scale_factor:g}",
+                touch,
+                preset.browser,
+                str(preset.year),
             )
         console.print(table)
     if in_apps:

@@ -19,7 +19,9 @@ MatrixFile = Annotated[Path, typer.Argument(metavar="MATRIX", help="The device m
 Output = Annotated[Path, typer.Option("--output", "-o", help="Where runs go: this one gets a folder of its own in it.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Devices captured at once. [default: cores]")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-Json = Annotated[bool, typer.Option("--json", help="Print results.json on standard output, all else on standard error.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print results.json on standard output, all else on standard error.")
+]
 
 
 def default_jobs() -> int:
@@ -31,16 +33,24 @@ def run(
     matrix: MatrixFile = Path("devices.yaml"),
     url: Annotated[list[str] | None, typer.Option("--url", "-u", help="A page to look at; may be repeated.")] = None,
     urls: Annotated[
-        str | None, typer.Option("--urls", metavar="FILE", help="Pages, one URL a line, # comments, - for standard input.")
+        str | None,
+        typer.Option("--urls", metavar="FILE", help="Pages, one URL a line, # comments, - for standard input."),
     ] = None,
     output: Output = Path("reports"),
-    device: Annotated[list[str] | None, typer.Option("--device", "-d", help="Only this device; may be repeated.")] = None,
-    page: Annotated[list[str] | None, typer.Option("--page", "-p", help="Only this page of the matrix (its id); may be repeated.")] = None,
+    device: Annotated[
+        list[str] | None, typer.Option("--device", "-d", help="Only this device; may be repeated.")
+    ] = None,
+    page: Annotated[
+        list[str] | None, typer.Option("--page", "-p", help="Only this page of the matrix (its id); may be repeated.")
+    ] = None,
     jobs: Jobs = default_jobs(),
     resume: Annotated[
-        str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run (its folder's name, or `latest`).")
+        str | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run (its folder's name, or `latest`)."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and what it will cost; look at nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and what it will cost; look at nothing.")
+    ] = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from compatcheck.plan import make_plan
 
 from compatcheck.capture import DRIVERS
 from compatcheck.capture.fake import FakeDriver, hide, move, recolour, stacked
@@ -15,7 +16,6 @@ from compatcheck.geometry import Size
 from compatcheck.model.matrix import Device, Matrix, Page, Screen
 from compatcheck.model.run import CaptureFailed, OutcomeReady, RunFinished, RunStarted, ShotTaken
 from compatcheck.pipeline import Check
-from compatcheck.plan import make_plan
 from compatcheck.runfolder import RunFolder
 
 SCENE = stacked("Shop header", "A long line about shoes", "!Buy now", "Delivery in two days", "Footer")
@@ -51,7 +51,11 @@ def verdicts(run) -> dict[str, str]:
 
 
 def test_equal_devices_match_and_the_files_are_there(check, tmp_path):
-    run = run_of(check(FakeDriver(SCENE), matrix_of(device("reference"), device("firefox", "firefox"), device("phone", width=390))))
+    run = run_of(
+        check(
+            FakeDriver(SCENE), matrix_of(device("reference"), device("firefox", "firefox"), device("phone", width=390))
+        )
+    )
     assert verdicts(run) == {"home/reference": "match", "home/firefox": "match", "home/phone": "match"}
     assert run.exit_code == 0
     by_device = {outcome.device.id: outcome for outcome in run.outcomes}
@@ -95,7 +99,12 @@ def test_a_broken_device_sinks_only_itself(check):
 
 
 def test_a_broken_reference_fails_its_pairs_and_says_why(check):
-    run = run_of(check(FakeDriver(SCENE, broken={"reference": "gone."}), matrix_of(device("reference"), device("firefox", "firefox"))))
+    run = run_of(
+        check(
+            FakeDriver(SCENE, broken={"reference": "gone."}),
+            matrix_of(device("reference"), device("firefox", "firefox")),
+        )
+    )
     assert verdicts(run) == {"home/reference": "failed", "home/firefox": "failed"}
     assert "the reference device (reference) could not be captured: gone." in run.outcomes[1].verdict.reason
 
@@ -179,6 +188,8 @@ def test_a_capture_that_cannot_be_written_is_a_failed_outcome(check, monkeypatch
 
 def test_colour_alone_is_seen(check):
     devices = (device("reference"), device("firefox", "firefox"))
-    run = run_of(check(FakeDriver(SCENE, faults={"firefox": [recolour("Shop header", (200, 40, 40))]}), matrix_of(*devices)))
+    run = run_of(
+        check(FakeDriver(SCENE, faults={"firefox": [recolour("Shop header", (200, 40, 40))]}), matrix_of(*devices))
+    )
     assert run.outcomes[1].regions
     assert run.outcomes[1].scores["ssim"].value < 1
