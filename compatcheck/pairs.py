@@ -109,8 +109,13 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str
         return Comparison(divergences=layout.inspect(candidate))
     aligned = compare.align(baseline, candidate)
     findings = layout.find_divergences(baseline, candidate)
+    scores = metrics.score_pair(aligned.reference, aligned.candidate, names)
+    height, width = candidate.picture.shape[:2]
     return Comparison(
-        scores=metrics.score_pair(aligned.reference, aligned.candidate, names),
+        scores={
+            name: replace(score, map=score.map if score.map is None else aligned.on_candidate(score.map, height, width))
+            for name, score in scores.items()
+        },
         divergences=findings.divergences,
         regions=compare.find_regions(aligned, findings.divergences),
         fit=aligned.fit,

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox, PixelBox, to_css_box, to_pixel_box
 from compatcheck.model.capture import RGB
+from compatcheck.model.verdict import ScoreMap
 
 PADDING = 128
 """The grey level that faces what has no partner: neither white nor black pages count as equal to it."""
+
+SEAM = 3
+"""Rows at a seam that stand for what the other side lost there, in a map laid over one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Aligned:
     - `ratio`: grid px to one CSS px of the candidate's page (in a `resize` fit that of the reference's page).
     - `fit`: the rule that was used: `same` when nothing had to be done, `resize`, `pad`, `crop`, `align`.
     - `bands`: from the top down, without gaps; row numbers are grid px of each side before alignment.
+    - `candidate_size`: height and width of the candidate in grid px before it was fitted.
     - `scale_x`, `scale_y`: grid px to one grid px of the candidate before it was resized; 1 but for `resize`.
     - `notes`: plain sentences about what was done.
     """
@@ -43,6 +50,7 @@ class Aligned:
     ratio: float
     fit: str
     bands: tuple[Band, ...]
+    candidate_size: tuple[int, int]
     scale_x: float = 1.0
     scale_y: float = 1.0
     notes: tuple[str, ...] = ()
@@ -69,6 +77,29 @@ class Aligned:
         name = f"{side}_top"
         top, bottom = self._to_grid(whole.top, name), self._to_grid(whole.bottom - 1, name) + 1
         return PixelBox(whole.left, min(top, height), whole.right, min(max(bottom, top), height))
+
+    def on_candidate(self, score_map: ScoreMap, height: int, width: int) -> ScoreMap:
+        """A map of the grid laid over the candidate's own picture of `height` × `width`, ready to be drawn on it.
+
+        What only the reference has is no place on the candidate's page: its strongest value marks the rows at the seam.
+        """
+        pieces: list[NDArray[np.float32]] = []
+        for band in self.bands:
+            rows = score_map[band.top : band.bottom]
+            if band.candidate_top is not None:
+                pieces.append(rows.copy())
+            elif pieces:
+                seam = pieces[-1][-SEAM:]
+                np.maximum(seam, rows.max(axis=0), out=seam)
+        own = np.concatenate(pieces) if pieces else score_map
+        if self.fit != "resize":
+            tall, wide = self.candidate_size
+            own = np.ascontiguousarray(own[:tall, :wide])
+            if own.shape != self.candidate_size:  # the rest was cropped away: nothing is known about it
+                own = np.pad(own, ((0, tall - own.shape[0]), (0, wide - own.shape[1])))
+        if own.shape == (height, width):
+            return own
+        return np.asarray(cv2.resize(own, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
     def _to_page(self, row: int, side: str) -> int:
         """A grid row as a row of one side; in a band that the side lacks, the row at which that band would begin."""

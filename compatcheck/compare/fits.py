@@ -69,8 +69,12 @@ def _fit(
     check_rgb(reference, "reference")
     check_rgb(candidate, "candidate")
     if reference.shape == candidate.shape and (fit != "align" or np.array_equal(reference, candidate)):
-        return Aligned(reference, candidate, ratio, "same", (Band(0, reference.shape[0], 0, 0),))
+        return Aligned(reference, candidate, ratio, "same", (Band(0, reference.shape[0], 0, 0),), _size(candidate))
     return RULES[fit](reference, candidate, ratio, models)
+
+
+def _size(picture: RGB) -> tuple[int, int]:
+    return int(picture.shape[0]), int(picture.shape[1])
 
 
 def _align(reference: RGB, candidate: RGB, ratio: float, models: tuple[PageModel | None, PageModel | None]) -> Aligned:
@@ -86,10 +90,18 @@ def _align(reference: RGB, candidate: RGB, ratio: float, models: tuple[PageModel
         runs = []
     bands = bands_of(_between(reference, candidate, runs), *heights)
     if len(bands) == 1 and widths[0] == widths[1]:
-        return Aligned(reference, candidate, ratio, "same", bands)
+        return Aligned(reference, candidate, ratio, "same", bands, _size(candidate))
     noise = int(ENGINE_NOISE * ratio)
     first, second = lay_out(reference, candidate, bands, widths[1], noise)
-    return Aligned(first, second, ratio, "align", bands, notes=_align_notes(bands, widths, ratio, noise, bool(runs)))
+    return Aligned(
+        first,
+        second,
+        ratio,
+        "align",
+        bands,
+        _size(candidate),
+        notes=_align_notes(bands, widths, ratio, noise, bool(runs)),
+    )
 
 
 def _between(reference: RGB, candidate: RGB, anchors: list[Run]) -> list[Run]:
@@ -139,6 +151,7 @@ def _resize(
         ratio,
         "resize",
         (Band(0, height, 0, 0),),
+        _size(candidate),
         scale_x=width / columns,
         scale_y=height / rows,
         notes=(note,),
@@ -149,7 +162,7 @@ def _pad(reference: RGB, candidate: RGB, ratio: float, models: tuple[PageModel |
     del models
     bands = bands_of([], reference.shape[0], candidate.shape[0])
     first, second = lay_out(reference, candidate, bands, max(reference.shape[1], candidate.shape[1]), 0)
-    return Aligned(first, second, ratio, "pad", bands, notes=("the smaller picture was padded with grey",))
+    return Aligned(first, second, ratio, "pad", bands, _size(candidate), notes=("what one side lacks is grey",))
 
 
 def _crop(reference: RGB, candidate: RGB, ratio: float, models: tuple[PageModel | None, PageModel | None]) -> Aligned:
@@ -157,7 +170,7 @@ def _crop(reference: RGB, candidate: RGB, ratio: float, models: tuple[PageModel 
     height, width = (min(reference.shape[axis], candidate.shape[axis]) for axis in (0, 1))
     first, second = (np.ascontiguousarray(picture[:height, :width]) for picture in (reference, candidate))
     note = f"both pictures were cropped to {width} × {height}"
-    return Aligned(first, second, ratio, "crop", (Band(0, height, 0, 0),), notes=(note,))
+    return Aligned(first, second, ratio, "crop", (Band(0, height, 0, 0),), _size(candidate), notes=(note,))
 
 
 RULES: dict[str, Callable[[RGB, RGB, float, tuple[PageModel | None, PageModel | None]], Aligned]] = {

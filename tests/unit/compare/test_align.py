@@ -130,6 +130,30 @@ def test_boxes_find_their_way_back_to_the_page():
     assert aligned.candidate_box(PixelBox(0, 310, 480, 380)).height == 0
 
 
+def test_a_map_is_laid_over_the_candidates_own_picture():
+    picture = page()
+    shorter = np.concatenate([picture[:301], picture[391:]])
+    aligned = fit_pictures(picture, shorter)
+    assert shown(aligned)[1] == (90, 301, None)
+    surface = np.zeros(aligned.reference.shape[:2], np.float32)
+    surface[301:391, 40:60] = 0.75  # what only the reference has
+    surface[800, 5] = 0.5
+    laid = aligned.on_candidate(surface, 810, 480)
+    assert laid.shape == (810, 480)
+    assert laid[710, 5] == 0.5
+    assert laid[300, 50] == 0.75  # marks the seam
+    assert np.count_nonzero(laid) == 1 + 3 * 20
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_a_map_of_every_fit_has_the_candidates_size(fit):
+    first, second = capture(page(300, 400, scale=1)), capture(page(280, 390, scale=2), 2.0)
+    aligned = align(first, second, fit)
+    laid = aligned.on_candidate(np.ones(aligned.reference.shape[:2], np.float32), 560, 780)
+    assert laid.shape == (560, 780)
+    assert laid[:500, :700].min() == 1
+
+
 def test_unknown_fits_and_pictures_that_are_none_are_refused():
     with pytest.raises(UsageError, match=r"no fit called 'stretch'.*resize"):
         fit_pictures(page(), page(), "stretch")
