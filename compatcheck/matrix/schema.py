@@ -1,0 +1,261 @@
+"""`devices.yaml` as pydantic models: which keys there are, their types, bounds and defaults.
+
+A new key is one field here (and one line where `resolve.py` hands it on); the JSON Schema, the nearest-key suggestions and
+the completeness test of `docs/devices-yaml.md` follow by themselves. Strict: nothing is converted silently. Checks that
+need more than one place of the file are in `checks.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from compatcheck.matrix.fields import (
+    Bounds,
+    Date,
+    FileSafeId,
+    InAppName,
+    KindThreshold,
+    Locale,
+    MetricName,
+    PageUrl,
+    PresetName,
+    ServerUrl,
+    Text,
+    TimeZone,
+)
+from compatcheck.model.matrix import Browser, MaskMode, Readiness, Sensitivity
+from compatcheck.model.verdict import Kind
+
+VERSION = 1
+
+MAX_VIEWPORT = 16384
+"""CSS px. Engines paint through textures of at most 16 384 device px a side; no screen comes near it."""
+
+Driver = Literal["selenium", "remote", "appium", "folder"]
+ViewportSide = Annotated[int, Bounds(1, MAX_VIEWPORT, "CSS px")]
+Ratio = Annotated[float, Bounds(0.25, 8, "device px per CSS px")]
+Seconds = Annotated[float, Bounds(0.1, 3600, "seconds")]
+Pause = Annotated[float, Bounds(0, 600, "seconds")]
+Severity = Annotated[float, Bounds(0, 1)]
+
+
+class Block(BaseModel):
+    """A mapping of `devices.yaml`: strict types, camelCase keys, no other keys."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+class ViewportBlock(Block):
+    """The size of the window that a page gets."""
+
+    width: ViewportSide
+    """CSS px."""
+    height: ViewportSide
+    """CSS px."""
+
+
+class WidthsBlock(Block):
+    """One device becomes one device per width, `<id>-<width>`."""
+
+    from_: ViewportSide = Field(alias="from")
+    """The narrowest width, CSS px."""
+    to: ViewportSide
+    """The widest width, CSS px; looked at even where the steps miss it."""
+    step: ViewportSide = 60
+    """From one width to the next, CSS px."""
+
+
+class OpenBlock(Block):
+    """How a page gets into an app."""
+
+    deep_link: Text
+    """A link that the app opens, with `{url}` where the page's URL goes."""
+
+
+class WebviewBlock(Block):
+    """The webview inside an app that shows the page."""
+
+    context: Text | None = None
+    """The package of the app, or a regular expression for the name of the context."""
+    open: OpenBlock | None = None
+    """How the page gets into the app."""
+    timeout: Seconds = 30.0
+    """How long to wait for the context, seconds."""
+
+
+class ThresholdsBlock(Block):
+    """When a divergence or a score flags a device."""
+
+    sensitivity: Sensitivity | None = None
+    """How bad a divergence must be to flag: `relaxed`, `normal` (default) or `strict`."""
+    kinds: dict[Kind, KindThreshold] = Field(default_factory=dict)
+    """The severity (0 to 1) from which a kind of divergence flags, or `never`."""
+    scores: dict[MetricName, float] = Field(default_factory=dict)
+    """A device whose score is worse than this flags, by metric."""
+
+
+class MaskBlock(Block):
+    """A part of the page that is not judged."""
+
+    selector: Text
+    """A CSS selector; every element that it finds is masked."""
+    mode: MaskMode = "ignore"
+    """`ignore` (not compared), `hide` (invisible, keeps its room), `remove` (gone) or `layout` (only its place is compared)."""
+
+
+def _one_for_all(value: Any) -> Any:
+    return {"desktop": value} if isinstance(value, str) else value
+
+
+class ReferenceBlock(Block):
+    """The reference device of each class of devices; a class left out uses `desktop`'s."""
+
+    desktop: Text | None = None
+    tablet: Text | None = None
+    phone: Text | None = None
+
+
+def _reduce(value: Any) -> Any:
+    return {"reduce": True, "no-preference": False}.get(value, value) if isinstance(value, str) else value
+
+
+class Look(Block):
+    """What `defaults` and a device may both say."""
+
+    browser: Browser | None = None
+    """Which browser looks. Default: the preset's, else what `capabilities` say, else `chromium`."""
+    driver: Driver | None = None
+    """How it is driven: `selenium` (here; default), `remote` (a Grid or a cloud), `appium`, `folder` (pictures made elsewhere)."""
+    server: ServerUrl | None = None
+    """The URL of the Grid, the cloud or the Appium server."""
+    capabilities: dict[str, Any] | None = None
+    """W3C capabilities, passed on untouched."""
+    binary: Text | None = None
+    """The browser's program, where the one on the PATH is not meant."""
+    locale: Locale | None = None
+    """A language tag such as `en-GB`."""
+    timezone: TimeZone | None = None
+    """An IANA time zone such as `Europe/Berlin`."""
+    color_scheme: Literal["light", "dark"] | None = None
+    """What `prefers-color-scheme` says."""
+    reduced_motion: Annotated[
+        bool | None, BeforeValidator(_reduce, json_schema_input_type=bool | Literal["reduce", "no-preference"] | None)
+    ] = None
+    """What `prefers-reduced-motion` says: true or `reduce`, false or `no-preference`."""
+    user_agent: Text | None = None
+    """The user agent to declare. Default: the preset's or the engine's own."""
+    full_page: bool | None = None
+    """Capture the whole page (default) or the viewport only."""
+    readiness: Readiness | None = None
+    """How long a page is given to come to rest: `strict`, `balanced` (default), `fast` or `none`."""
+    timeout: Seconds | None = None
+    """Seconds for one look, all waiting included. Default 60."""
+
+
+class DeviceBlock(Look):
+    """One way to look at a page."""
+
+    id: FileSafeId
+    """Unique; letters, digits, `.`, `_` and `-`."""
+    preset: PresetName | None = None
+    """A device of the catalogue (`compatcheck devices`); other keys override it."""
+    orientation: Literal["portrait", "landscape"] | None = None
+    """Which way the screen is held. Default: as the preset or the viewport says."""
+    in_app: InAppName | None = None
+    """Declare the user agent of an app's own browser, such as `wechat`."""
+    viewport: ViewportBlock | None = None
+    """The size that the page gets, CSS px. Default: the preset's, else 1280 × 800."""
+    device_scale_factor: Ratio | None = None
+    """Device px per CSS px. Default: the preset's, else 1."""
+    is_mobile: bool | None = None
+    """Whether the viewport meta tag is honoured. Default: the preset's, else false."""
+    has_touch: bool | None = None
+    """Whether there is a touch screen. Default: the preset's, else false."""
+    widths: WidthsBlock | None = None
+    """Look at many widths as many devices."""
+    folder: Text | None = None
+    """For `driver: folder`: where the pictures are, relative to the matrix."""
+    webview: WebviewBlock | None = None
+    """For `driver: appium`: the webview inside an app."""
+    thresholds: ThresholdsBlock | None = None
+    """Over the matrix's thresholds, for this device."""
+
+
+class Visit(Block):
+    """What `defaults` and a page may both say."""
+
+    wait_for_selector: Text | None = None
+    """A CSS selector that must find a visible element before the picture is taken."""
+    wait_for_timeout: Pause | None = None
+    """Seconds to wait in any case, once everything else has come true."""
+    masks: list[MaskBlock] | None = None
+    """Parts of the page that are not judged; a page's are added to the defaults'."""
+
+
+class DefaultsBlock(Look, Visit):
+    """Hold for every device and every page that says nothing else."""
+
+
+class PageBlock(Visit):
+    """One page to look at."""
+
+    id: FileSafeId
+    """Unique; letters, digits, `.`, `_` and `-`."""
+    url: PageUrl
+    """Where the page is: http, https or file."""
+    full_page: bool | None = None
+    """Over the defaults; a device's own word wins."""
+    readiness: Readiness | None = None
+    """Over the defaults; a device's own word wins."""
+
+
+class MatrixBlock(Block):
+    """The device matrix of compatcheck."""
+
+    version: Literal[1]
+    """The version of this format."""
+    reference: Annotated[ReferenceBlock, BeforeValidator(_one_for_all, json_schema_input_type=str | ReferenceBlock)]
+    """The id of the device that the others are held against, or one for each class of devices."""
+    defaults: DefaultsBlock = Field(default_factory=DefaultsBlock)
+    """Hold for every device and every page that says nothing else."""
+    metrics: list[MetricName] | None = None
+    """Scores to compute. Default: ssim, ms_ssim, lpips."""
+    thresholds: ThresholdsBlock = Field(default_factory=ThresholdsBlock)
+    """When a divergence or a score flags a device."""
+    devices: list[DeviceBlock] = Field(min_length=1)
+    """The ways to look at a page."""
+    pages: list[PageBlock] = Field(default_factory=list)
+    """The pages; may be left out when URLs come from the command line."""
+
+
+class WaiverBlock(Block):
+    """One accepted divergence of `waivers.yaml`; `*` stands for any."""
+
+    id: Text | None = None
+    """A name for it. Default: made from page, device, selector and kind."""
+    page: Text = "*"
+    """The id of a page."""
+    device: Text = "*"
+    """The id of a device."""
+    selector: Text = "*"
+    """The selector of the element, as the report shows it."""
+    kind: Kind | Literal["*"] = "*"
+    """The kind of divergence."""
+    reason: Text
+    """Why it is accepted."""
+    owner: Text = ""
+    """Who accepted it."""
+    expires: Date | None = None
+    """The last day on which it holds, such as 2027-01-31."""
+    max_severity: Severity = 1.0
+    """A worse divergence in the same place still flags."""
