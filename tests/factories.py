@@ -26,6 +26,7 @@ from compatcheck.picture import write_png
 BLOCK = (30, 144, 90)
 """The colour of a painted block."""
 
+PRICE = CssBox(60, 180, 50, 24)
 HERE, THERE = CssBox(40, 60, 80, 30), CssBox(40, 40, 80, 30)
 
 DIRECTIONS: Mapping[str, Direction] = {"lpips": "lower"}
@@ -199,12 +200,20 @@ def make_full_run(folder: Path | None = None, **rest: Any) -> Run:
         "clipped", 0.5, "nav > a", shared=True, box=CssBox(10, 10, 60, 20), reference_box=CssBox(10, 10, 60, 20)
     )
     gone = make_divergence("missing", 0.9, "#buy", box=None, message="The button “Buy” is missing.")
-    moved = make_divergence("moved", 0.45, "#price", cause="one more line of text above it", consequences=7)
+    moved = make_divergence(
+        "moved",
+        0.45,
+        "#price",
+        box=PRICE,
+        reference_box=PRICE.translated(0, -24),
+        cause="one more line of text above it",
+        consequences=7,
+    )
     waived = make_divergence("colour", 0.7, "footer", flags=False, waived_by="w1", box=CssBox(0, 350, 200, 40))
     small = make_divergence(
         "resized", 0.05, "h1", flags=False, box=CssBox(20, 100, 90, 20), reference_box=CssBox(20, 100, 92, 20)
     )
-    region = Region(CssBox(38, 58, 84, 34), 0.75, moved.id)
+    region = Region(PRICE.grown(2), 0.75, moved.id)
     noise = (ConsoleMessage("error", "TypeError: x is undefined", "https://shop.example/app.js:3"),)
     outcomes = [
         make_outcome(home, reference, divergences=[shared]),

@@ -87,3 +87,8 @@ class JsonReporter:
 
     def write(self, run: Run | Results, folder: Path) -> Path:
         return write_results(run, folder)
+
+
+if __name__ == "__main__":  # writes the shipped schema anew
+    text = json.dumps(results_schema(), indent=1, ensure_ascii=False)
+    write_whole(Path(__file__).with_name("results.schema.json"), text + "\n")
