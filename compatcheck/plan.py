@@ -172,6 +172,13 @@ class PlanCost:
     pictures: int
     seconds: float
 
+    def __str__(self) -> str:
+        minutes = f"{self.seconds / 60:.0f} min" if self.seconds >= 120 else f"{self.seconds:.0f} s"
+        return (
+            f"{self.shots} shots ({self.twins} of them by twins) in {self.sessions} sessions, {self.pairs} outcomes, "
+            f"{self.pictures} pictures; about {minutes}."
+        )
+
 
 def estimate_cost(plan: Plan, *, jobs: int = 2) -> PlanCost:
     """How much a plan will take with `jobs` sessions at a time; the seconds are an order of magnitude, not a promise."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from compatcheck.matrix.load import load_matrix
     from compatcheck.matrix.sample import sample_matrix
     from compatcheck.matrix.urls import pages_from_urls, read_url_file
+    from compatcheck.matrix.used import without_credentials
     from compatcheck.matrix.waivers import read_waivers
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "read_url_file",
     "read_waivers",
     "sample_matrix",
+    "without_credentials",
 ]
 
 _MODULE_OF = {
@@ -56,6 +58,7 @@ _MODULE_OF = {
     "read_url_file": "urls",
     "read_waivers": "waivers",
     "sample_matrix": "sample",
+    "without_credentials": "used",
 }
 
 

@@ -179,7 +179,8 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _by_plain_name() -> dict[str, Preset]:
-    return {_plain(name): preset for preset in presets() for name in (preset.name, f"{preset.maker} {preset.name}")}
+    named = {_plain(name): preset for preset in presets() for name in (preset.name, f"{preset.maker} {preset.name}")}
+    return {**{_plain(alias): named[_plain(name)] for alias, name in _data("presets.json")["aliases"].items()}, **named}
 
 
 def preset_named(name: str) -> Preset:

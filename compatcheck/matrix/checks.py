@@ -103,6 +103,9 @@ def _driver(document: Document, path: YamlPath, device: Mapping[str, Any], merge
     misplaced("folder", ("folder",))
     misplaced("webview", ("appium",))
     misplaced("binary", ("selenium",))
+    misplaced("driverPath", ("selenium",))
+    if merged.get("server") == "auto" and driver != "appium":
+        document.problem("only driver appium can start its server itself.", (*path, "server"), hint="Give its URL.")
 
 
 def _in_app(document: Document, path: YamlPath, device: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:

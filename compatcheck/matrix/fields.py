@@ -104,6 +104,8 @@ def _url(value: str) -> str:
 
 
 def _server(value: str) -> str:
+    if value == "auto":
+        return value
     if value.startswith("file:"):
         raise refuse(f'"{value}" is no server.', "Give its http:// or https:// URL.")
     return _url(value)

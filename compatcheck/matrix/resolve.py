@@ -128,6 +128,8 @@ def device_of(block: DeviceBlock, defaults: DefaultsBlock, folder: Path) -> Devi
     options: dict[str, Any] = {}
     if driver == "selenium" and (binary := block.binary or defaults.binary):
         options["binary"] = binary
+    if driver == "selenium" and (program := block.driver_path or defaults.driver_path):
+        options["driverPath"] = program
     if block.folder is not None:
         options["folder"] = str(folder / block.folder)
     if block.webview is not None:
@@ -180,7 +182,7 @@ def page_of(block: PageBlock, defaults: DefaultsBlock) -> Page:
         url=block.url,
         wait_for_selector=_first(block.wait_for_selector, defaults.wait_for_selector),
         wait_for_timeout=_first(block.wait_for_timeout, defaults.wait_for_timeout) or 0.0,
-        masks=tuple(Mask(selector=mask.selector, mode=mask.mode) for mask in masks),
+        masks=tuple(Mask(selector=mask.selector, xpath=mask.xpath, mode=mask.mode) for mask in masks),
         full_page=block.full_page,
         readiness=block.readiness,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from compatcheck.matrix.fields import (
@@ -25,8 +25,9 @@ from compatcheck.matrix.fields import (
     ServerUrl,
     Text,
     TimeZone,
+    refuse,
 )
-from compatcheck.model.matrix import Browser, MaskMode, Readiness, Sensitivity
+from compatcheck.model.matrix import Browser, Readiness, Sensitivity
 from compatcheck.model.verdict import Kind
 
 VERSION = 1
@@ -105,12 +106,20 @@ class ThresholdsBlock(Block):
 
 
 class MaskBlock(Block):
-    """A part of the page that is not judged."""
+    """A part of the page that is not judged: exactly one of `selector` and `xpath`."""
 
-    selector: Text
+    selector: Text | None = None
     """A CSS selector; every element that it finds is masked."""
-    mode: MaskMode = "ignore"
-    """`ignore` (not compared), `hide` (invisible, keeps its room), `remove` (gone) or `layout` (only its place is compared)."""
+    xpath: Text | None = None
+    """The same as an XPath."""
+    mode: Literal["ignore", "layout"] = "ignore"
+    """`ignore`: nothing in it is compared. `layout`: its place and size are compared, what it shows is not."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MaskBlock:
+        if (self.selector is None) == (self.xpath is None):
+            raise refuse("must have exactly one of `selector` and `xpath`.")
+        return self
 
 
 def _one_for_all(value: Any) -> Any:
@@ -137,11 +146,13 @@ class Look(Block):
     driver: Driver | None = None
     """How it is driven: `selenium` (here; default), `remote` (a Grid or a cloud), `appium`, `folder` (pictures made elsewhere)."""
     server: ServerUrl | None = None
-    """The URL of the Grid, the cloud or the Appium server."""
+    """The URL of the Grid, the cloud or the Appium server; with `driver: appium` also `auto`, which starts one here."""
     capabilities: dict[str, Any] | None = None
     """W3C capabilities, passed on untouched."""
     binary: Text | None = None
     """The browser's program, where the one on the PATH is not meant."""
+    driver_path: Text | None = None
+    """The WebDriver program (chromedriver, geckodriver …), where the one that is found is not meant."""
     locale: Locale | None = None
     """A language tag such as `en-GB`."""
     timezone: TimeZone | None = None

@@ -16,7 +16,13 @@ from compatcheck.model.matrix import Device, Matrix, Page, Thresholds
 MASKED = "***"
 
 _SECRET_KEY = re.compile(r"(?i)(access.?key|api.?key|pass(word|wd)?$|secret|token|credential|authorization|cookie)")
-_USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+@")
+_USER_INFO = re.compile(r"(?<=://)([^/\s?#]*)@")
+_VARIABLES = re.compile(r"\$\{\w+\}(:\$\{\w+\})?")
+
+
+def without_credentials(text: str) -> str:
+    """`text` with the user:password@ of every URL in it masked; what is a `${NAME}` there says nothing and stays."""
+    return _USER_INFO.sub(lambda match: match[0] if _VARIABLES.fullmatch(match[1]) else f"{MASKED}@", text)
 
 
 def without_secrets(value: Any, *, secret: bool = False) -> Any:
@@ -27,11 +33,9 @@ def without_secrets(value: Any, *, secret: bool = False) -> Any:
         return [without_secrets(item, secret=secret) for item in value]
     if not isinstance(value, str):
         return value
-    if secret and not re.fullmatch(r"(\$\{\w+\})+", value):
+    if secret and not _VARIABLES.fullmatch(value):
         return MASKED
-    return _USER_INFO.sub(
-        lambda match: match[0] if re.fullmatch(r"[\w${}]*:?(\$\{\w+\})@", match[0]) else f"{MASKED}@", value
-    )
+    return without_credentials(value)
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def _device(device: Device, written: Mapping[str, Any], defaults: Mapping[str, A
         "thresholds": thresholds,
     }
     # as it stands in the file, `${NAME}` and all; what the model made of it (a viewport turned, widths expanded) stays
-    for key in ("server", "userAgent", "locale", "timezone", "binary", "folder", "webview"):
+    for key in ("server", "userAgent", "locale", "timezone", "binary", "driverPath", "folder", "webview"):
         if (raw := written.get(key, defaults.get(key))) is not None and (key in written or used.get(key) is not None):
             used[key] = raw
     used["capabilities"] = {**(defaults.get("capabilities") or {}), **(written.get("capabilities") or {})}
@@ -76,7 +80,9 @@ def _page(page: Page, written: Mapping[str, Any]) -> dict[str, Any]:
             "url": written.get("url", page.url),
             "waitForSelector": page.wait_for_selector,
             "waitForTimeout": page.wait_for_timeout or None,
-            "masks": [_present({"selector": mask.selector, "mode": mask.mode}) for mask in page.masks],
+            "masks": [
+                _present({"selector": mask.selector, "xpath": mask.xpath, "mode": mask.mode}) for mask in page.masks
+            ],
             "fullPage": page.full_page,
             "readiness": page.readiness,
         }
