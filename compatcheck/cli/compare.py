@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compatcheck.cli.run import Jobs, Json, Output, Quiet, command_line, default_jobs
+from compatcheck.cli.run import CORES, Jobs, Json, Output, Quiet, command_line
 from compatcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def compare(
     metrics: Annotated[
         str, typer.Option("--metrics", help="Scores to compute, comma-separated.")
     ] = "psnr,ssim,ms_ssim,histogram,lpips",
-    jobs: Jobs = default_jobs(),
+    jobs: Jobs = CORES,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -59,7 +59,7 @@ def matrix_of_pictures(reference: Path, candidate: Path, metrics: tuple[str, ...
         )
     pictures = {"reference": _pictures(reference), "candidate": _pictures(candidate)}
     if reference.is_file():
-        pictures = {side: {"picture": path for path in found.values()} for side, found in pictures.items()}
+        pictures = {side: dict.fromkeys(["picture"], *found.values()) for side, found in pictures.items()}
     names = sorted({name for found in pictures.values() for name in found})
     pages = {name: _page(name, number, names) for number, name in enumerate(names)}
     return Matrix(

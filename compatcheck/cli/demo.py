@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from compatcheck.cli.run import Jobs, Json, Output, Quiet, choose_pages, command_line, default_jobs
+from compatcheck.cli.run import CORES, Jobs, Json, Output, Quiet, choose_pages, command_line
 from compatcheck.model.exits import EXIT_FLAGGED, EXIT_MATCH
 
 
@@ -21,7 +21,7 @@ def demo(
     device: Annotated[
         list[str] | None, typer.Option("--device", "-d", help="Only this device; may be repeated.")
     ] = None,
-    jobs: Jobs = default_jobs(),
+    jobs: Jobs = CORES,
     serve: Annotated[bool, typer.Option("--serve", help="Only serve the demo site, until Ctrl-C.")] = False,
     quiet: Quiet = False,
     json: Json = False,

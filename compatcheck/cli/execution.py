@@ -11,7 +11,7 @@ from types import FrameType
 
 from compatcheck.capture.processes import reap_all
 from compatcheck.cli.console import Console
-from compatcheck.cli.run import default_jobs
+from compatcheck.cli.run import CORES
 from compatcheck.errors import UsageError
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Plan
@@ -35,7 +35,7 @@ def execute(
     """Run a plan, write its reports under `output`, print what a person needs to know. Returns the exit code."""
     folder = RunFolder.create(output) if resume is None else _existing(output, resume)
     console = Console(quiet=quiet, json=json)
-    check = Check(matrix, plan, folder, jobs=jobs, cores=default_jobs(), command=command, resume=resume is not None)
+    check = Check(matrix, plan, folder, jobs=jobs, cores=CORES, command=command, resume=resume is not None)
     run: Run | None = None
     with _interruptible():
         try:

@@ -24,9 +24,8 @@ Json = Annotated[
 ]
 
 
-def default_jobs() -> int:
-    """As many sessions as there are cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""How many cores this process may use: so many devices are captured at once, and so many pairs compared."""
 
 
 def run(
@@ -43,7 +42,7 @@ def run(
     page: Annotated[
         list[str] | None, typer.Option("--page", "-p", help="Only this page of the matrix (its id); may be repeated.")
     ] = None,
-    jobs: Jobs = default_jobs(),
+    jobs: Jobs = CORES,
     resume: Annotated[
         str | None,
         typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run (its folder's name, or `latest`)."),
