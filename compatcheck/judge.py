@@ -1,0 +1,155 @@
+"""From what was found to a verdict: thresholds say what flags, waivers say what was accepted.
+
+A divergence flags when its severity reaches the limit of its kind (`thresholds.kinds`), else that of the sensitivity. A
+score flags only where a limit was asked for. A pair with a capture that proves nothing is `invalid`, whatever it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import Capture
+from compatcheck.model.matrix import Device, Page, Sensitivity, Thresholds, Waiver
+from compatcheck.model.verdict import Comparison, Divergence, Score, Verdict
+
+LIMITS: Mapping[Sensitivity, float] = {"relaxed": 0.7, "normal": 0.5, "strict": 0.3}
+"""The severity from which a divergence flags. `docs/divergences.md` says what each severity means."""
+
+MASK_LIMIT = 0.5
+"""A mask over more than half of the candidate's page leaves too little to judge."""
+
+
+def judge(
+    comparison: Comparison,
+    *,
+    page: Page,
+    device: Device,
+    baseline: Capture,
+    candidate: Capture,
+    thresholds: Thresholds,
+    waivers: Iterable[Waiver] = (),
+    today: date,
+) -> Verdict:
+    """Judge one pair. `today` decides which waivers have expired: one that expires on a day is good through that day."""
+    for capture, who in (
+        (candidate, "the candidate's capture"),
+        (baseline, f"the capture of {baseline.shot.device.id}"),
+    ):
+        if capture.invalid:
+            return Verdict("invalid", reason=f"{who} proves nothing: {capture.invalid}")
+    share = masked_share(candidate)
+    if share > MASK_LIMIT:
+        return Verdict(
+            "invalid", reason=f"masks cover {share:.0%} of the page: too little is left to judge; mask smaller parts"
+        )
+    in_force = [waiver for waiver in waivers if _in_force(waiver, today) and _names(waiver, page, device)]
+    judged = sorted(
+        (_judge_one(divergence, thresholds, in_force) for divergence in comparison.divergences),
+        key=lambda divergence: -divergence.severity,
+    )
+    flagging = [divergence for divergence in judged if divergence.flags]
+    bad_scores = _bad_scores(comparison.scores, thresholds)
+    severity = max((divergence.severity for divergence in judged if divergence.waived_by is None), default=0.0)
+    return Verdict(
+        "flagged" if flagging or bad_scores else "match",
+        severity=severity,
+        reason=_reason(judged, flagging, bad_scores),
+        divergences=tuple(judged),
+    )
+
+
+def _judge_one(divergence: Divergence, thresholds: Thresholds, waivers: list[Waiver]) -> Divergence:
+    limit = thresholds.kinds.get(divergence.kind, LIMITS[thresholds.sensitivity])
+    waiver = next((waiver for waiver in waivers if _accepts(waiver, divergence)), None)
+    return replace(
+        divergence,
+        flags=waiver is None and divergence.severity >= limit,
+        waived_by=None
+        if waiver is None
+        else waiver.id or f"{waiver.page}/{waiver.device} {waiver.selector} {waiver.kind}",
+    )
+
+
+def _in_force(waiver: Waiver, today: date) -> bool:
+    if not waiver.expires:
+        return True
+    try:
+        return date.fromisoformat(waiver.expires[:10]) >= today
+    except ValueError:
+        return False  # a date that cannot be read must not silence anything
+
+
+def _names(waiver: Waiver, page: Page, device: Device) -> bool:
+    return fnmatchcase(page.id, waiver.page) and fnmatchcase(device.id, waiver.device)
+
+
+def _accepts(waiver: Waiver, divergence: Divergence) -> bool:
+    """Selectors hold brackets that a pattern would misread, so only `*` is special there."""
+    return (
+        fnmatchcase(divergence.kind, waiver.kind)
+        and _like(waiver.selector, divergence.selector)
+        and divergence.severity <= waiver.max_severity
+    )
+
+
+def _like(pattern: str, selector: str) -> bool:
+    return pattern in ("*", selector) or fnmatchcase(selector, pattern.replace("[", "[[]"))
+
+
+def _bad_scores(scores: Mapping[str, Score], thresholds: Thresholds) -> list[str]:
+    found = []
+    for name, limit in thresholds.scores.items():
+        score = scores.get(name)
+        if score is None or score.value is None:
+            continue
+        if score.direction == "higher" and score.value < limit:
+            found.append(f"{name} is {score.value:.4g}, below its limit {limit:g}")
+        elif score.direction == "lower" and score.value > limit:
+            found.append(f"{name} is {score.value:.4g}, above its limit {limit:g}")
+    return found
+
+
+def _reason(judged: list[Divergence], flagging: list[Divergence], bad_scores: list[str]) -> str:
+    parts = []
+    if flagging:
+        more = f" (and {len(flagging) - 1} more)" if len(flagging) > 1 else ""
+        parts.append(flagging[0].message + more)
+    if bad_scores:
+        parts.append("The score " + "; the score ".join(bad_scores) + ".")
+    if parts:
+        return " ".join(parts)
+    waived = sum(divergence.waived_by is not None for divergence in judged)
+    if waived:
+        return f"Nothing flags; {waived} accepted by waivers."
+    return "No divergence worth flagging." if judged else "No divergence."
+
+
+def masked_share(capture: Capture) -> float:
+    """The part of the page that its masks cover, 0–1, measured on a grid of 128 × 128 cells."""
+    masks = [_padded(mask.box, mask.padding) for mask in capture.shot.page.masks if mask.box and mask.mode != "layout"]
+    model = capture.page_model
+    if model is not None:
+        masks += [element.box for element in model.elements if "masked" in element.flags and element.box.is_finite()]
+        width, height = model.document.width, model.document.height
+    else:
+        ratio = capture.facts.device_scale_factor or 1.0
+        height, width = capture.picture.shape[0] / ratio, capture.picture.shape[1] / ratio
+    if not masks or width <= 0 or height <= 0:
+        return 0.0
+    import numpy as np
+
+    cells = 128
+    grid = np.zeros((cells, cells), dtype=bool)
+    for box in masks:
+        x0, x1 = (min(max(value / width * cells, 0), cells) for value in (box.x, box.right))
+        y0, y1 = (min(max(value / height * cells, 0), cells) for value in (box.y, box.bottom))
+        grid[round(y0) : round(y1), round(x0) : round(x1)] = True
+    return float(grid.mean())
+
+
+def _padded(box: CssBox, padding: float) -> CssBox:
+    return box.grown(padding)

@@ -1,0 +1,32 @@
+"""Layout: where a page really diverges, from its page model, confirmed by its pixels.
+
+`find_divergences(baseline, candidate)` compares two captures of one page; `inspect(capture)` looks at one alone. The
+algorithm, one module per step:
+
+1. `table`: a page model as arrays, hostile numbers cleaned, masked elements left out.
+2. `matching`: which element is which: path, then identity, then text, attributes and place.
+3. `presence`: what shows on one side only (`missing`, `extra`).
+4. `relations`: movement and size that parent, neighbours and content do not explain (`moved`, `resized`, `wrapped`).
+5. `inside`: what is wrong within one capture (`collision`, `clipped`, protrusion, `image-broken`).
+6. `folding`: consequences are counted under their cause, so that one broken thing is one finding.
+
+`docs/divergences.md` defines every kind, its tolerance and its severity.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compatcheck.layout.findings import LayoutFindings, find_divergences, inspect
+
+__all__ = ["LayoutFindings", "find_divergences", "inspect"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load NumPy and the algorithm only when they are asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from compatcheck.layout import findings
+
+    return getattr(findings, name)

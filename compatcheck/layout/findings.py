@@ -1,0 +1,196 @@
+"""The two questions that the pipeline asks: what differs between two captures, and what is wrong within one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compatcheck.layout.folding import Finding, fold
+from compatcheck.layout.inside import Trouble, troubles
+from compatcheck.layout.matching import Matching, match
+from compatcheck.layout.presence import losses
+from compatcheck.layout.relations import Change, Relations
+from compatcheck.layout.sentences import name_of, place, sentence, shift, size
+from compatcheck.layout.table import Table, read_table
+from compatcheck.model.capture import Capture
+from compatcheck.model.verdict import Divergence
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFindings:
+    """What a comparison of two captures found.
+
+    `divergences` worst first; `matched` pairs of element indices (baseline, candidate); `notes` plain sentences on what
+    could not be looked at.
+    """
+
+    divergences: tuple[Divergence, ...]
+    matched: tuple[tuple[int, int], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def inspect(capture: Capture) -> tuple[Divergence, ...]:
+    """What is wrong within one capture, worst first; empty without a page model."""
+    if capture.page_model is None:
+        return ()
+    table = read_table(capture.page_model)
+    found = [_of_trouble(table, trouble) for trouble in troubles(table)]
+    return tuple(finding.divergence for finding in fold(table, found))
+
+
+def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
+    """What a person would call broken in the candidate, held against the baseline.
+
+    Divergences that both captures show by themselves are marked `shared`. Never raises on odd page models.
+    """
+    if baseline.page_model is None or candidate.page_model is None:
+        which = "Both captures have" if baseline.page_model is candidate.page_model else "One capture has"
+        return LayoutFindings((), notes=(f"{which} no page model: layout was not compared.",))
+    a, b = read_table(baseline.page_model), read_table(candidate.page_model)
+    matching = match(a, b)
+    found = [*_presence(a, b, matching), *_changes(a, b, matching), *_texts(a, b, matching)]
+    found += _inside(a, b, matching)
+    notes = tuple(
+        f"{capture.shot.device.id}: {warning}"
+        for capture in (baseline, candidate)
+        for warning in capture.page_model.warnings  # type: ignore[union-attr]
+    )
+    divergences = tuple(finding.divergence for finding in fold(b, found))
+    return LayoutFindings(divergences, tuple(matching.pairs()), notes)
+
+
+def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
+    for loss in losses(a, b, matching.candidate_of):
+        element = a.elements[loss.row]
+        box = a.css_box(loss.row)
+        how = "is missing" if loss.other < 0 else "cannot be seen"
+        yield Finding(
+            Divergence(
+                "missing",
+                loss.severity,
+                element.selector,
+                sentence(f"{name_of(element, _inner(a, loss.row))} {how}: the reference shows it at {place(box)}."),
+                reference_box=box,
+                candidate_box=b.css_box(loss.other) if loss.other >= 0 else None,
+                path=element.path,
+            ),
+            rows=_near(matching, a, loss.row),
+        )
+    for gain in losses(b, a, matching.baseline_of):
+        element = b.elements[gain.row]
+        box = b.css_box(gain.row)
+        yield Finding(
+            Divergence(
+                "extra",
+                0.85 * gain.severity,
+                element.selector,
+                sentence(f"{name_of(element, _inner(b, gain.row))} at {place(box)} is not on the reference."),
+                candidate_box=box,
+                path=element.path,
+            ),
+            rows=(gain.row,),
+        )
+
+
+def _near(matching: Matching, a: Table, row: int) -> tuple[int, ...]:
+    """The candidate's row of an element, or of the nearest ancestor that it has."""
+    while row >= 0:
+        there = int(matching.candidate_of[row])
+        if there >= 0:
+            return (there,)
+        row = int(a.parent[row])
+    return ()
+
+
+def _inner(table: Table, top: int) -> str:
+    """The first words inside an element."""
+    for row in range(top, min(len(table), top + 60)):
+        if table.is_within(row, top) and table.elements[row].text:
+            return table.elements[row].text
+    return ""
+
+
+def _changes(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
+    relations = Relations(a, b, matching)
+    for change in relations.changes():
+        yield _of_change(a, b, change)
+
+
+def _of_change(a: Table, b: Table, change: Change) -> Finding:
+    element = a.elements[change.i]
+    box_a, box_b = a.css_box(change.i), b.css_box(change.j)
+    name = name_of(element, _inner(a, change.i))
+    if change.kind == "resized":
+        grown = max(
+            abs(change.dx) / max(24.0, min(box_a.width, box_b.width)),
+            abs(change.dy) / max(24.0, min(box_a.height, box_b.height)),
+        )
+        reach = max(abs(change.dx), abs(change.dy))
+        severity = min(0.85, reach / (reach + 60.0) + 0.25 * min(1.0, grown)) if grown > 0.04 else 0.1
+        message = f"{name} is {size(box_b)}; on the reference it is {size(box_a)}."
+    else:
+        reach = (change.dx**2 + change.dy**2) ** 0.5
+        severity = min(0.85, reach / (reach + 40.0))
+        message = f"{name} stands {shift(change.dx, change.dy)} of where its surroundings put it."
+        if change.kind == "wrapped":
+            severity = max(0.5, severity)
+            message = f"{name} has wrapped below its neighbour: the reference has them side by side."
+    return Finding(
+        Divergence(
+            change.kind,
+            round(severity, 4),
+            element.selector,
+            sentence(message),
+            reference_box=box_a,
+            candidate_box=box_b,
+            path=element.path,
+            consequences=len(change.followers),
+        ),
+        rows=(change.j,),
+    )
+
+
+def _texts(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
+    for i, j in matching.pairs():
+        one, other = a.elements[i], b.elements[j]
+        if one.text == other.text or not (one.text and other.text) or not (a.judged[i] and b.judged[j]):
+            continue
+        if not (a.shown[i] and b.shown[j]) or other.extra.get("contentMasked"):
+            continue
+        yield Finding(
+            Divergence(
+                "text",
+                0.4,
+                one.selector,
+                sentence(f"{name_of(one)} reads “{other.text[:60]}” here."),
+                reference_box=a.css_box(i),
+                candidate_box=b.css_box(j),
+                path=one.path,
+            ),
+            rows=(j,),
+        )
+
+
+def _of_trouble(table: Table, trouble: Trouble, *, shared: bool = False) -> Finding:
+    element = table.elements[trouble.row]
+    return Finding(
+        Divergence(
+            trouble.kind,
+            round(trouble.severity, 4),
+            element.selector,
+            trouble.message,
+            candidate_box=trouble.box,
+            path=element.path,
+            shared=shared,
+        ),
+        rows=(trouble.row, *trouble.others),
+    )
+
+
+def _inside(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
+    """The candidate's own troubles, each marked when the baseline has the same one."""
+    there = {(trouble.kind, trouble.row) for trouble in troubles(a)}
+    there |= {(trouble.kind, other) for trouble in troubles(a) for other in trouble.others}
+    for trouble in troubles(b):
+        twin = int(matching.baseline_of[trouble.row])
+        yield _of_trouble(b, trouble, shared=(trouble.kind, twin) in there)

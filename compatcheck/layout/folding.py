@@ -1,0 +1,69 @@
+"""One broken thing, one finding: what follows from a cause is counted under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from compatcheck.layout.table import Table
+from compatcheck.model.verdict import Divergence
+
+RANK = {
+    "missing": 0, "image-broken": 1, "extra": 2, "viewport-protrusion": 3, "wrapped": 4, "reordered": 5, "collision": 6,
+    "resized": 7, "moved": 8, "clipped": 9, "element-protrusion": 10,
+}  # fmt: skip
+"""Between equally severe findings on one element, the one that says most about the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A divergence and the rows (of the table that `fold` gets) that it is about."""
+
+    divergence: Divergence
+    rows: tuple[int, ...] = ()
+
+
+def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
+    """Keep the causes, count the consequences, worst first.
+
+    A finding is a consequence of another when it is about the same element, or about something inside that element, and
+    is no worse; shared and unshared findings are never folded together, and neither is what is missing.
+    """
+    ordered = sorted(
+        findings,
+        key=lambda f: (
+            -round(f.divergence.severity, 2),
+            RANK.get(f.divergence.kind, 20),
+            f.rows[:1],
+            f.divergence.path,
+        ),
+    )
+    kept: list[Finding] = []
+    counts: list[int] = []
+    by_row: dict[tuple[int, bool], int] = {}
+    for finding in ordered:
+        cause = _cause(table, finding, by_row)
+        if cause is None:
+            for row in finding.rows:
+                by_row.setdefault((row, finding.divergence.shared), len(kept))
+            kept.append(finding)
+            counts.append(finding.divergence.consequences)
+        else:
+            counts[cause] += 1 + finding.divergence.consequences
+    return [
+        Finding(replace(finding.divergence, consequences=count), finding.rows)
+        for finding, count in zip(kept, counts, strict=True)
+    ]
+
+
+def _cause(table: Table, finding: Finding, by_row: dict[tuple[int, bool], int]) -> int | None:
+    if finding.divergence.kind in ("missing", "extra", "image-broken"):
+        return None
+    shared = finding.divergence.shared
+    for row in finding.rows:
+        above = row
+        while above >= 0:
+            if (above, shared) in by_row:
+                return by_row[above, shared]
+            above = int(table.parent[above])
+    return None

@@ -1,0 +1,85 @@
+"""What shows on one side only: `missing` and `extra`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from compatcheck.layout.table import Flags, Indices, Table
+
+CONTROLS = ("button", "link", "textbox", "combobox", "checkbox", "radio")
+LONG_TEXT = 12
+"""From this many characters on a text says something of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Row `row` of one table and all that it holds is not to be seen on the other side.
+
+    `other` is its row there when the element exists and only cannot be seen, else -1.
+    """
+
+    row: int
+    other: int
+    severity: float
+
+
+def losses(table: Table, other: Table, match_of: Indices) -> Iterator[Loss]:
+    """The topmost elements with something to see of which nothing is to be seen in `other`."""
+    seen = table.paints & table.shown & table.judged
+    seen_there = other.paints & other.shown
+    kept = np.zeros(len(table), dtype=bool)
+    matched = np.flatnonzero(match_of >= 0)
+    kept[matched] = seen_there[match_of[matched]]
+    # Content of a masked counterpart is nobody's business.
+    kept[matched] |= ~other.judged[match_of[matched]]
+    kept &= seen
+    alive = _upwards(table, kept)
+    lost = table.content & ~alive
+    for row in np.flatnonzero(lost).tolist():
+        parent = int(table.parent[row])
+        if parent >= 0 and lost[parent]:
+            continue
+        severity = severity_of_loss(table, row)
+        if severity > 0:
+            yield Loss(row, int(match_of[row]), severity)
+
+
+def _upwards(table: Table, marks: Flags) -> Flags:
+    rows = marks.tolist()
+    for row in range(len(rows) - 1, -1, -1):
+        parent = int(table.parent[row])
+        if rows[row] and parent >= 0:
+            rows[parent] = True
+    return np.array(rows, dtype=bool)
+
+
+def severity_of_loss(table: Table, top: int) -> float:
+    """How much a visitor loses when `top` and what it holds cannot be seen, 0–1.
+
+    A control or a heading .9; text .6 to .85 by its length; a picture .5 to .85 by its size; mere decoration up to .6.
+    """
+    worst = 0.0
+    characters = 0
+    area = 0.0
+    viewport = max(1.0, table.model.viewport.width * min(table.model.viewport.height, 1000.0))
+    rows = np.flatnonzero((table.enter >= table.enter[top]) & (table.enter < table.leave[top]))
+    for row in rows[:400].tolist():
+        if not (table.paints[row] and table.shown[row] and table.judged[row]):
+            continue
+        element = table.elements[row]
+        x0, y0, x1, y1 = table.visible[row].tolist()
+        room = (x1 - x0) * (y1 - y0)
+        characters += len(element.text) if element.lines else 0
+        speaks = bool(element.text)
+        if (element.role in CONTROLS and (speaks or room > 200)) or (speaks and element.tag in ("h1", "h2", "h3")):
+            worst = max(worst, 0.9)
+        elif table.replaced[row]:
+            worst = max(worst, 0.5 + 0.35 * min(1.0, (room / (0.08 * viewport)) ** 0.5) if room > 60 else 0.2)
+        else:
+            area = max(area, room)
+    if characters:
+        worst = max(worst, 0.6 + 0.25 * min(1.0, characters / (10 * LONG_TEXT)) if characters > 2 else 0.4)
+    return float(max(worst, 0.6 * min(1.0, (area / (0.2 * viewport)) ** 0.5)))

@@ -1,0 +1,321 @@
+"""Movement and size that nothing explains.
+
+Positions are not compared; relations are. An element is *anchored* on an axis when its place inside its base (the nearest
+common container) is kept: distance to the start, to the end, to the centre, or its share of a base that changed width.
+Neighbours are *linked* when the gap between them or their alignment is kept. A set of linked elements with no anchored
+member has moved by itself, and is one finding, told of its first member. Sizes are explained from outside (the element fills
+its base) or from inside (its content changed by as much, text wraps into another line).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from compatcheck.layout.matching import Matching
+from compatcheck.layout.table import Table
+from compatcheck.model.verdict import Kind
+
+TEXT, GHOST = -1, -2
+"""Indices of neighbours that are no nodes: a line of the base's own text; an element that the other side lacks."""
+NEIGHBOURS = 48
+"""How many siblings before and after an element can be its neighbours: keeps thousands of siblings linear."""
+Rect = tuple[float, float, float, float]
+WHOLE: Rect = (0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Baseline row `i`, candidate row `j`: moved by (dx, dy) or grown by (dx, dy) CSS px without an explanation.
+
+    `followers` are the baseline rows that went along.
+    """
+
+    kind: Kind
+    i: int
+    j: int
+    dx: float
+    dy: float
+    followers: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Node:
+    i: int
+    j: int
+    a: Rect
+    b: Rect
+    flow: bool
+    tolerance: float
+    slack: tuple[float, float] = (0.0, 0.0)
+
+
+class Relations:
+    """The layout boxes of two matched tables, grouped by their common base."""
+
+    def __init__(self, baseline: Table, candidate: Table, matching: Matching) -> None:
+        self.baseline, self.candidate, self.matching = baseline, candidate, matching
+        self.rect_a: list[Rect] = [tuple(row) for row in baseline.box.tolist()]
+        self.rect_b: list[Rect] = [tuple(row) for row in candidate.box.tolist()]
+        self.base_of: dict[int, int] = {}
+        self.groups: dict[int, list[_Node]] = defaultdict(list)
+        self.width_explained: dict[int, bool] = {-1: True}
+        for i, j in matching.pairs():
+            if not self._takes_part(i, j):
+                continue
+            base = self._base(i, j)
+            self.base_of[i] = base
+            em = max(baseline.em[i], candidate.em[j])
+            node = _Node(
+                i,
+                j,
+                self.rect_a[i],
+                self.rect_b[j],
+                not (baseline.outflow[i] or candidate.outflow[j]),
+                max(3.0, 0.3 * em),
+            )
+            if self._floats_in_text(i, base):
+                base_a, _ = self.bases(base)
+                node.slack = (0.25 * (base_a[2] - base_a[0]), 1.8 * self._line_height(base))
+            self.groups[base].append(node)
+        self.fixtures_a, self.fixtures_b = self._fixtures(baseline, True), self._fixtures(candidate, False)
+
+    def _floats_in_text(self, i: int, base: int) -> bool:
+        """It stands in a line of text, which no two engines break or space alike."""
+        if base < 0 or not self.baseline.style(i, "display").startswith("inline"):
+            return False
+        return base in self.baseline.flow_text
+
+    def _line_height(self, row: int) -> float:
+        height = self.baseline.px(row, "lineHeight")
+        return height or 1.3 * float(self.baseline.em[row])
+
+    def _fixtures(self, table: Table, is_baseline: bool) -> dict[int, list[tuple[int, Rect]]]:
+        """Per base (a baseline row): lines of its own text, and elements that the other side does not show."""
+        of = self.matching.candidate_of if is_baseline else self.matching.baseline_of
+        found: dict[int, list[tuple[int, Rect]]] = defaultdict(list)
+        for row, lines in table.flow_text.items():
+            base = row if is_baseline else int(of[row])
+            if base >= 0:
+                found[base].extend((TEXT, line) for line in lines[:24])
+        here, there = (self.baseline, self.candidate) if is_baseline else (self.candidate, self.baseline)
+        for row in np.flatnonzero(here.content & ~here.inline).tolist():
+            other = int(of[row])
+            broken = "imageBroken" in here.elements[row].flags
+            if other >= 0 and there.content[other] and not broken:
+                continue
+            parent = int(here.parent[row])
+            while parent >= 0 and here.inline[parent]:
+                parent = int(here.parent[parent])
+            base = parent if is_baseline or parent < 0 else int(of[parent])
+            if len(found[base]) < 400:
+                found[base].append((GHOST, (self.rect_a if is_baseline else self.rect_b)[row]))
+        return found
+
+    def _takes_part(self, i: int, j: int) -> bool:
+        """Layout boxes that show something: not text fragments, not what masks or pinning set apart."""
+        a, b = self.baseline, self.candidate
+        if a.inline[i] or b.inline[j] or not (a.content[i] and b.content[j]):
+            return False
+        if "imageBroken" in a.elements[i].flags or "imageBroken" in b.elements[j].flags:
+            return False  # every engine has its own stand-in for a broken picture
+        return bool(a.judged[i] and b.judged[j])
+
+    def _base(self, i: int, j: int) -> int:
+        """The nearest matched, not inline ancestor of both (the containing block for absolute boxes), -1 for the page."""
+        a, b, of = self.baseline, self.candidate, self.matching.candidate_of
+        if a.style(i, "position") == "fixed":
+            return -1
+        positioned = a.style(i, "position") == "absolute"
+        above = int(a.parent[i])
+        while above >= 0:
+            there = int(of[above])
+            fits = there >= 0 and not a.inline[above] and not b.inline[there] and b.is_within(j, there)
+            if fits and not (
+                positioned
+                and a.style(above, "position") in ("", "static")
+                and a.style(above, "transform") in ("", "none")
+            ):
+                return above
+            above = int(a.parent[above])
+        return -1
+
+    def bases(self, base: int) -> tuple[Rect, Rect]:
+        if base < 0:
+            a, b = self.baseline.model, self.candidate.model
+            return (0, 0, a.viewport.width, a.document.height), (0, 0, b.viewport.width, b.document.height)
+        return self.rect_a[base], self.rect_b[int(self.matching.candidate_of[base])]
+
+    def changes(self) -> Iterator[Change]:
+        """Every movement and every size that nothing explains, in document order of their bases."""
+        from compatcheck.layout.sizes import size_changes
+
+        resized = list(size_changes(self))
+        yield from resized
+        for base in sorted(self.groups):
+            yield from self._moved(base, self.groups[base])
+
+    # ---- movement ----------------------------------------------------------------------------------------------------
+
+    def _moved(self, base: int, nodes: list[_Node]) -> Iterator[Change]:
+        base_a, base_b = self.bases(base)
+        free: list[dict[int, float]] = []  # per axis: node -> how far it is from where its base has it
+        sets: list[list[int]] = []
+        near = _neighbours(nodes)
+        for axis in (0, 1):
+            away = {at: self._residual(node, base_a, base_b, axis, nodes, near) for at, node in enumerate(nodes)}
+            union = list(range(len(nodes)))
+            for at, node in enumerate(nodes):
+                for other in self._links(at, node, nodes, near, axis):
+                    _join(union, at, other)
+                if self._explained_by_fixture(at, node, nodes, near, base, axis):
+                    away[at] = 0.0
+            anchored = {
+                _root(union, at)
+                for at, node in enumerate(nodes)
+                if abs(away[at]) <= max(node.tolerance, node.slack[axis])
+            }
+            free.append({at: away[at] for at in range(len(nodes)) if _root(union, at) not in anchored})
+            sets.append([_root(union, at) for at in range(len(nodes))])
+        told: set[int] = set()
+        for at in sorted(set(free[0]) | set(free[1]), key=lambda at: nodes[at].i):
+            if at in told:
+                continue
+            family = {at}
+            for axis in (0, 1):
+                if at in free[axis]:
+                    family |= {other for other in free[axis] if sets[axis][other] == sets[axis][at]}
+            told |= family
+            node = nodes[at]
+            kind: Kind = "wrapped" if self._wrapped(at, nodes, near) else "moved"
+            yield Change(
+                kind, node.i, node.j, free[0].get(at, 0.0), free[1].get(at, 0.0),
+                tuple(nodes[other].i for other in sorted(family - {at})),
+            )  # fmt: skip
+
+    def _residual(
+        self, node: _Node, base_a: Rect, base_b: Rect, axis: int, nodes: list[_Node], near: list[list[int]]
+    ) -> float:
+        """Distance from the nearest place that the base explains, signed, in CSS px."""
+        lo, hi = axis, axis + 2
+        start = (node.b[lo] - base_b[lo]) - (node.a[lo] - base_a[lo])
+        end = (node.b[hi] - base_b[hi]) - (node.a[hi] - base_a[hi])
+        size_a, size_b = base_a[hi] - base_a[lo], base_b[hi] - base_b[lo]
+        places = [start]
+        if (
+            axis == 0
+            or abs(size_a - size_b) <= node.tolerance
+            or not node.flow
+            or self._beside_taller(node, nodes, near)
+        ):
+            # The end and the centre explain a place only where the base's size does not follow from this very element.
+            places += [end, (start + end) / 2]
+        if axis == 0 and size_a > 1 and size_b > 1 and abs(size_a - size_b) > 1:
+            share = (node.a[0] + node.a[2]) / 2 - base_a[0]
+            places.append((node.b[0] + node.b[2]) / 2 - base_b[0] - share * size_b / size_a)
+            places.append(node.b[0] - base_b[0] - (node.a[0] - base_a[0]) * size_b / size_a)
+        return min(places, key=abs)
+
+    def _beside_taller(self, node: _Node, nodes: list[_Node], near: list[list[int]]) -> bool:
+        at = nodes.index(node) if len(nodes) < 200 else -1
+        if at < 0:
+            return False
+        for other in near[at]:
+            beside = nodes[other]
+            if (
+                _overlap(node.b, beside.b, 1) > 0
+                and _overlap(node.b, beside.b, 0) <= 0
+                and beside.b[3] - beside.b[1] >= node.b[3] - node.b[1]
+            ):
+                return True
+        return False
+
+    def _links(self, at: int, node: _Node, nodes: list[_Node], near: list[list[int]], axis: int) -> Iterator[int]:
+        """Neighbours that this element has gone along with on an axis."""
+        if not node.flow:
+            return
+        before_a, gap_a = _before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
+        before_b, gap_b = _before(node.b, [(other, nodes[other].b) for other in near[at]], axis)
+        if before_a is not None and before_b is not None and abs(gap_a - gap_b) <= node.tolerance:
+            yield before_b
+            yield before_a
+        # Row mates keep their tops, bottoms or centres; column mates their left, right or centre.
+        across = 1 - axis
+        mate_a, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], across)
+        if mate_a is None:
+            return
+        mate = nodes[mate_a]
+        lo, hi = axis, axis + 2
+        shifts = (
+            (node.b[lo] - mate.b[lo]) - (node.a[lo] - mate.a[lo]),
+            (node.b[hi] - mate.b[hi]) - (node.a[hi] - mate.a[hi]),
+            (node.b[lo] + node.b[hi] - mate.b[lo] - mate.b[hi] - node.a[lo] - node.a[hi] + mate.a[lo] + mate.a[hi]) / 2,
+        )
+        if min(abs(shift) for shift in shifts) <= node.tolerance:
+            yield mate_a
+
+    def _explained_by_fixture(
+        self, at: int, node: _Node, nodes: list[_Node], near: list[list[int]], base: int, axis: int
+    ) -> bool:
+        """It keeps its gap to the base's own text, or stands next to something that one side lacks."""
+        if not node.flow:
+            return False
+        before_a, gap_a = _before(node.a, [(o, nodes[o].a) for o in near[at]] + self.fixtures_a.get(base, []), axis)
+        before_b, gap_b = _before(node.b, [(o, nodes[o].b) for o in near[at]] + self.fixtures_b.get(base, []), axis)
+        if GHOST in (before_a, before_b):
+            return True
+        return before_a == TEXT == before_b and abs(gap_a - gap_b) <= node.tolerance
+
+    def _wrapped(self, at: int, nodes: list[_Node], near: list[list[int]]) -> bool:
+        """It stood beside its neighbour and now stands below it."""
+        node = nodes[at]
+        beside, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], 0)
+        if beside is None or not node.flow:
+            return False
+        mate = nodes[beside]
+        return node.b[1] >= mate.b[3] - node.tolerance and node.b[0] < mate.b[2]
+
+
+def _neighbours(nodes: list[_Node]) -> list[list[int]]:
+    """For every node the flow siblings that may be next to it: all of them, or those near in document order."""
+    flow = [at for at, node in enumerate(nodes) if node.flow]
+    if len(flow) <= NEIGHBOURS:
+        return [[other for other in flow if other != at] for at in range(len(nodes))]
+    place = {at: rank for rank, at in enumerate(flow)}
+    near: list[list[int]] = []
+    for at in range(len(nodes)):
+        rank = place.get(at)
+        if rank is None:
+            near.append([])
+            continue
+        window = flow[max(0, rank - NEIGHBOURS // 2) : rank + NEIGHBOURS // 2]
+        near.append([other for other in window if other != at])
+    return near
+
+
+def _before(box: Rect, others: list[tuple[int, Rect]], axis: int) -> tuple[int | None, float]:
+    """The nearest box that ends before this one begins on an axis and lies across from it, and the gap between them."""
+    lo, hi, across = axis, axis + 2, 1 - axis
+    best, end = None, -np.inf
+    for index, other in others:
+        if other[hi] <= box[lo] + 2 and other[hi] > end and _overlap(box, other, across) > 0.5:
+            best, end = index, other[hi]
+    return best, (box[lo] - end if best is not None else 0.0)
+
+
+def _overlap(a: Rect, b: Rect, axis: int) -> float:
+    return min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
+
+
+def _root(union: list[int], at: int) -> int:
+    while union[at] != at:
+        union[at] = union[union[at]]
+        at = union[at]
+    return at
+
+
+def _join(union: list[int], a: int, b: int) -> None:
+    union[_root(union, a)] = _root(union, b)

@@ -1,0 +1,210 @@
+"""A page model as arrays: cleaned of numbers that no page can have, with the facts that the other steps ask for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import Element, PageModel
+
+Boxes = NDArray[np.float64]
+"""Shape (n, 4): left, top, right, bottom in CSS px of the whole page."""
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+LIMIT = 1e7
+"""Pages are not taller or wider than this many CSS px; beyond it a box is garbage and is clamped."""
+
+_OUT_OF_FLOW = ("absolute", "fixed")
+
+
+def _corners(boxes: list[CssBox]) -> Boxes:
+    rows = np.array([(b.x, b.y, b.width, b.height) for b in boxes], dtype=np.float64).reshape(-1, 4)
+    rows = np.clip(np.nan_to_num(rows, nan=0.0, posinf=LIMIT, neginf=-LIMIT), -LIMIT, LIMIT)
+    rows[:, 2:] = rows[:, :2] + np.maximum(rows[:, 2:], 0.0)
+    return rows
+
+
+def alpha_of(colour: str) -> float:
+    """The alpha of a computed CSS colour, 0–1; 1 for anything that names none, 0 for an empty one."""
+    if not colour or colour == "transparent":
+        return 0.0
+    found = re.search(r"/\s*([\d.]+)(%?)\s*\)$", colour) or re.match(r"rgba\([^)]*,\s*([\d.]+)(%?)\)$", colour)
+    if not found:
+        return 1.0
+    return float(found[1]) / (100 if found[2] else 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A page model, column by column. Row i is `elements[i]`.
+
+    - `box`, `visible`: corners of the border box and of what clipping leaves of it.
+    - `parent`: row of the parent, -1 for a root; always smaller than the row itself.
+    - `enter`, `leave`: `a` is an ancestor of `b`, or `b` itself, when enter[a] <= enter[b] < leave[a].
+    - `em`: font size in CSS px. `shown`: a person can see it, if it paints. `judged`: no mask covers it.
+    """
+
+    model: PageModel
+    box: Boxes
+    visible: Boxes
+    parent: Indices
+    enter: Indices
+    leave: Indices
+    em: NDArray[np.float64]
+    shown: Flags
+    judged: Flags
+    paints: Flags
+    inline: Flags
+    control: Flags
+    replaced: Flags
+    pinned: Flags
+    outflow: Flags
+
+    @property
+    def elements(self) -> tuple[Element, ...]:
+        return self.model.elements
+
+    def __len__(self) -> int:
+        return len(self.model.elements)
+
+    @cached_property
+    def children(self) -> list[list[int]]:
+        """Rows of the children of every row; one more list at the end for the roots."""
+        lists: list[list[int]] = [[] for _ in range(len(self) + 1)]
+        for row, parent in enumerate(self.parent.tolist()):
+            lists[parent].append(row)
+        return lists
+
+    @cached_property
+    def content(self) -> Flags:
+        """True where the row or something inside it is seen: it paints, is shown, and is not masked."""
+        seen = self.paints & self.shown & self.judged
+        rows = seen.tolist()
+        for row in range(len(rows) - 1, 0, -1):
+            parent = self.parent[row]
+            if rows[row] and parent >= 0:
+                rows[parent] = True
+        return np.array(rows, dtype=bool)
+
+    @cached_property
+    def lines(self) -> list[Boxes]:
+        """The text-line boxes of every row, as corners."""
+        none = np.zeros((0, 4))
+        return [_corners(list(element.lines)) if element.lines else none for element in self.elements]
+
+    @cached_property
+    def flow_text(self) -> dict[int, list[tuple[float, float, float, float]]]:
+        """Lines of text per block: the block's own and those of the inline elements in it, top to bottom."""
+        found: dict[int, list[tuple[float, float, float, float]]] = {}
+        for row, element in enumerate(self.elements):
+            if not element.lines or not self.shown[row]:
+                continue
+            block = row
+            while self.inline[block] and self.parent[block] >= 0:
+                block = int(self.parent[block])
+            found.setdefault(block, []).extend(tuple(line) for line in self.lines[row].tolist())
+        for lines in found.values():
+            lines.sort(key=lambda line: line[1])
+        return found
+
+    def is_within(self, row: int, ancestor: int) -> bool:
+        """True when `ancestor` is `row` or holds it."""
+        return bool(self.enter[ancestor] <= self.enter[row] < self.leave[ancestor])
+
+    def related(self, a: int, b: int) -> bool:
+        return self.is_within(a, b) or self.is_within(b, a)
+
+    def css_box(self, row: int) -> CssBox:
+        x0, y0, x1, y1 = self.box[row].tolist()
+        return CssBox(x0, y0, x1 - x0, y1 - y0)
+
+    def style(self, row: int, name: str) -> str:
+        return self.elements[row].style.get(name, "")
+
+    def px(self, row: int, name: str) -> float:
+        """A computed length in CSS px; 0 where it is not one (`auto`, a percentage, nothing)."""
+        value = self.elements[row].style.get(name, "")
+        try:
+            number = float(value.removesuffix("px"))
+        except ValueError:
+            return 0.0
+        return number if np.isfinite(number) else 0.0
+
+
+def _tour(parent: list[int]) -> tuple[Indices, Indices]:
+    """Enter and leave numbers of a depth-first walk, without recursion."""
+    count = len(parent)
+    children: list[list[int]] = [[] for _ in range(count + 1)]
+    for row, above in enumerate(parent):
+        children[above].append(row)
+    enter, leave = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    clock = 0
+    stack = [(row, False) for row in reversed(children[count])]
+    while stack:
+        row, done = stack.pop()
+        if done:
+            leave[row] = clock
+            continue
+        enter[row] = clock
+        clock += 1
+        stack.append((row, True))
+        stack.extend((child, False) for child in reversed(children[row]))
+    return enter, leave
+
+
+def read_table(model: PageModel) -> Table:
+    """Turn a page model into arrays. Never fails: what no page can have is clamped or ignored."""
+    elements = model.elements
+    parent = [
+        element.parent if isinstance(element.parent, int) and 0 <= element.parent < row else -1
+        for row, element in enumerate(elements)
+    ]
+    enter, leave = _tour(parent)
+
+    def flag(name: str) -> Flags:
+        return np.array([name in element.flags for element in elements], dtype=bool)
+
+    def style(name: str, among: tuple[str, ...]) -> Flags:
+        return np.array([element.style.get(name) in among for element in elements], dtype=bool)
+
+    visible = _corners([element.visible_box for element in elements])
+    box = _corners([element.box for element in elements])
+    has_lines = np.array([bool(element.lines) for element in elements], dtype=bool)
+    # Sr-only text is clipped to one pixel: nobody sees it.
+    size = visible[:, 2:] - visible[:, :2]
+    shown = (size.min(axis=1, initial=LIMIT) > 0.4) & (size.max(axis=1, initial=0) > 1.5) & (size.prod(axis=1) > 2.5)
+    unclipped = np.array(["cut" not in element.extra for element in elements], dtype=bool)
+    shown |= has_lines & unclipped & (box[:, 2:] - box[:, :2]).prod(axis=1).__le__(0)
+    shown &= ~flag("transparent") & ~flag("invisible")
+    em = np.array([_font_size(element) for element in elements])
+    return Table(
+        model=model,
+        box=box,
+        visible=visible,
+        parent=np.array(parent, dtype=np.int64),
+        enter=enter,
+        leave=leave,
+        em=em,
+        shown=shown,
+        judged=~flag("masked"),
+        paints=flag("paints"),
+        inline=flag("inline"),
+        control=flag("control"),
+        replaced=flag("replaced"),
+        pinned=flag("fixed"),
+        outflow=style("position", _OUT_OF_FLOW),
+    )
+
+
+def _font_size(element: Element) -> float:
+    try:
+        size = float(element.style.get("fontSize", "16px").removesuffix("px"))
+    except ValueError:
+        return 16.0
+    return min(max(size, 1.0), 1000.0) if np.isfinite(size) else 16.0
