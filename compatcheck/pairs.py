@@ -13,6 +13,7 @@ from datetime import date
 
 from compatcheck import compare, layout, metrics, picture
 from compatcheck.errors import CompatcheckError
+from compatcheck.geometry import CssBox
 from compatcheck.judge import judge
 from compatcheck.model.capture import Capture, Facts
 from compatcheck.model.matrix import Matrix
@@ -72,14 +73,13 @@ def _judged(
         reason = f"{who} ({pair.baseline.device.id}) could not be captured: {baseline.message} {baseline.hint}"
         return replace(outcome, verdict=Verdict("failed", reason=reason.strip()))
     comparison = Comparison()
+    maps: dict[str, str] = {}
     if not (candidate.invalid or baseline.invalid):
+        reference = results[pair.reference] if pair.uses_twin else None
         comparison = compared(pair, baseline, candidate, matrix.metrics)
-        reference = results[pair.reference]
-        if pair.uses_twin and isinstance(reference, Capture) and not reference.invalid:
-            direct = compare.align(reference, candidate, fit="resize")
-            comparison = replace(
-                comparison, direct_scores=metrics.score_pair(direct.reference, direct.candidate, matrix.metrics)
-            )
+        if isinstance(reference, Capture) and not reference.invalid:
+            comparison = replace(comparison, direct_scores=_direct_scores(reference, candidate, matrix.metrics))
+        maps = _write_maps(comparison.scores, candidate, folder)
     verdict = judge(
         comparison,
         page=pair.candidate.page,
@@ -90,7 +90,6 @@ def _judged(
         waivers=matrix.waivers,
         today=today,
     )
-    maps = _write_maps(comparison.scores, candidate, folder)
     return replace(
         outcome,
         verdict=verdict,
@@ -109,11 +108,12 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str
         return Comparison(divergences=layout.inspect(candidate))
     aligned = compare.align(baseline, candidate)
     findings = layout.find_divergences(baseline, candidate)
-    scores = metrics.score_pair(aligned.reference, aligned.candidate, names)
+    aligned = compare.apply_masks(aligned, _unscored(candidate), _unscored(baseline))
     height, width = candidate.picture.shape[:2]
+    scores = metrics.score_pair(aligned.reference, aligned.candidate, names)
     return Comparison(
         scores={
-            name: replace(score, map=score.map if score.map is None else aligned.on_candidate(score.map, height, width))
+            name: score if score.map is None else replace(score, map=aligned.on_candidate(score.map, height, width))
             for name, score in scores.items()
         },
         divergences=findings.divergences,
@@ -121,6 +121,24 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str
         fit=aligned.fit,
         notes=(*aligned.notes, *findings.notes),
     )
+
+
+def _direct_scores(reference: Capture, candidate: Capture, names: tuple[str, ...]) -> Mapping[str, Score]:
+    """The scores people ask for: against the reference device itself, its picture's size forced upon the candidate's."""
+    aligned = compare.align(reference, candidate, fit="resize")
+    return metrics.score_pair(aligned.reference, aligned.candidate, names, with_maps=False)
+
+
+def _unscored(capture: Capture) -> list[CssBox]:
+    """The boxes that masks keep out of the scores, in CSS px of the capture's page; `layout` masks are among them."""
+    boxes = [mask.box.grown(mask.padding) for mask in capture.shot.page.masks if mask.box]
+    elements = capture.page_model.elements if capture.page_model else ()
+    boxes += [
+        element.box
+        for element in elements
+        if ("masked" in element.flags or element.extra.get("contentMasked")) and element.box.is_finite()
+    ]
+    return boxes
 
 
 def _write_maps(scores: Mapping[str, Score], candidate: Capture, folder: RunFolder) -> dict[str, str]:

@@ -51,8 +51,6 @@ def matrix_of_pictures(reference: Path, candidate: Path, metrics: tuple[str, ...
     from compatcheck.metrics import METRICS
     from compatcheck.model.matrix import Matrix
 
-    if unknown := [name for name in metrics if name not in METRICS]:
-        raise UsageError(f"--metrics {unknown[0]}: there is no such metric.", hint=f"There are: {', '.join(METRICS)}.")
     if reference.is_dir() != candidate.is_dir() and reference.exists() and candidate.exists():
         raise UsageError(
             f"{reference} and {candidate}: a picture and a folder cannot be compared.", hint="Give two of a sort."
@@ -60,6 +58,8 @@ def matrix_of_pictures(reference: Path, candidate: Path, metrics: tuple[str, ...
     pictures = {"reference": _pictures(reference), "candidate": _pictures(candidate)}
     if reference.is_file():
         pictures = {side: dict.fromkeys(["picture"], *found.values()) for side, found in pictures.items()}
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise UsageError(f"--metrics {unknown[0]}: there is no such metric.", hint=f"There are: {', '.join(METRICS)}.")
     names = sorted({name for found in pictures.values() for name in found})
     pages = {name: _page(name, number, names) for number, name in enumerate(names)}
     return Matrix(
