@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from compatcheck.capture.check import check_capture
 from compatcheck.errors import CaptureError
 from compatcheck.geometry import CssBox, CssPx, Size, to_device_px, to_pixel_box
 from compatcheck.model.capture import Capture, Element, Facts, PageModel
@@ -104,7 +105,11 @@ class FakeSession:
         blocks = list(self.driver.scene(shot))
         for fault in (self.driver.faults or {}).get(self.device.id, ()):
             blocks = list(fault(blocks))
-        return draw(shot, blocks)
+        capture = draw(shot, blocks)
+        viewport = shot.device.screen.viewport
+        return replace(
+            capture, invalid=check_capture(self.device, capture.picture, capture.facts, layout_viewport=viewport)
+        )
 
 
 def draw(shot: Shot, blocks: Sequence[Block]) -> Capture:

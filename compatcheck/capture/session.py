@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, suppress
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -18,7 +18,7 @@ from compatcheck.model.run import CaptureFailed, CaptureResult
 
 def capture_shots(
     device: Device, shots: Sequence[Shot], *, retries: int = 1, driver: Driver | None = None
-) -> Iterator[CaptureResult]:
+) -> Generator[CaptureResult, None, None]:
     """Take a device's shots one after the other, each exactly once, in order.
 
     A session that dies is opened again, `retries` times per shot, with a growing pause. A missing browser fails every

@@ -73,7 +73,7 @@ def look(matrix: Matrix | None) -> Iterator[Line]:
 def _browsers(matrix: Matrix | None) -> Iterator[Line]:
     from compatcheck.capture.find import Found, browser_report
 
-    wanted = LOCAL_BROWSERS
+    wanted: tuple[str, ...] = LOCAL_BROWSERS
     if matrix:
         wanted = tuple(dict.fromkeys(device.browser for device in matrix.devices if device.driver == "selenium"))
     for report in browser_report(wanted):

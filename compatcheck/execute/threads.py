@@ -35,7 +35,7 @@ class Threads:
             thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._stopping.set()
         for todo in self._todo.values():
             for _ in self._threads:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-from compatcheck.plan import make_plan
 
 from compatcheck.capture import DRIVERS
 from compatcheck.capture.fake import FakeDriver, hide, move, recolour, stacked
@@ -16,6 +15,7 @@ from compatcheck.geometry import Size
 from compatcheck.model.matrix import Device, Matrix, Page, Screen
 from compatcheck.model.run import CaptureFailed, OutcomeReady, RunFinished, RunStarted, ShotTaken
 from compatcheck.pipeline import Check
+from compatcheck.plan import make_plan
 from compatcheck.runfolder import RunFolder
 
 SCENE = stacked("Shop header", "A long line about shoes", "!Buy now", "Delivery in two days", "Footer")
