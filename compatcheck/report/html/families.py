@@ -18,7 +18,7 @@ from compatcheck.report.records import OutcomeRecord
 ALIKE = 0.5
 """Two outcomes fail in the same way when they share this part of their flagged findings."""
 
-_PARTICULARS = re.compile(r"[\"'“‘`][^\"'”’`]*[\"'”’`]|\d+|\S*/\S*")
+_PARTICULARS = re.compile(r"[\"'“‘`][^\"'”’`]*[\"'”’`]|\S*/\S*|\d[\d.,:]*")
 
 
 @dataclass(slots=True)

@@ -24,12 +24,14 @@ def web_link(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc and len(url) < 2_000 else ""
+    if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > 2_000:
+        return ""
+    return _HIDDEN.sub(lambda match: quote(match[0]), url)
 
 
 def picture_link(path: str | None) -> str | None:
     """A picture's path in the run folder as a relative URL; None when it would lead out of the folder."""
-    if not path or ":" in path or "\\" in path or "\0" in path:
+    if not path or len(path) > 1_000 or ":" in path or "\\" in path or "\0" in path:
         return None
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts:

@@ -43,11 +43,12 @@ def build_view(results: Results, folder: Path, earlier: Earlier | None = None) -
     index = {
         "version": 1,
         "tool": results.versions.get("compatcheck", ""),
-        "run": results.run.model_dump(by_alias=True) | {"command": shown(results.run.command)},
+        "run": results.run.model_dump(by_alias=True)
+        | {"id": shown(results.run.id), "command": shown(results.run.command, 1_000)},
         "summary": results.summary.model_dump(by_alias=True),
         "versions": {shown(name): shown(version) for name, version in results.versions.items()},
         "thresholds": results.thresholds.model_dump(by_alias=True),
-        "metrics": [{"name": name, "direction": direction} for name, direction in maker.metrics.items()],
+        "metrics": [{"name": shown(name, 40), "direction": direction} for name, direction in maker.metrics.items()],
         "kinds": [[kind, AXIS_OF_KIND[kind]] for kind in KINDS],
         "pages": list(maker.pages.values()),
         "devices": list(maker.devices.values()),
@@ -55,7 +56,7 @@ def build_view(results: Results, folder: Path, earlier: Earlier | None = None) -
         "reasons": list(maker.reasons),
         "rows": rows,
         "families": [family.members for family in families],
-        "waivers": [waiver.model_dump(by_alias=True) for waiver in results.waivers],
+        "waivers": [_shown_values(waiver.model_dump(by_alias=True)) for waiver in results.waivers],
         "previous": earlier.previous,
         "gone": [
             {"page": shown(page), "device": shown(device), "kind": kind, "selector": shown(selector)}
@@ -88,6 +89,14 @@ def _numbers(box: BoxRecord | None) -> list[float] | None:
     return None if box is None else [box.x, box.y, box.width, box.height]
 
 
+def _shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: shown(value, 1_000) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _seconds(timings: Mapping[str, float]) -> dict[str, float]:
+    return {shown(name, 40): seconds for name, seconds in list(timings.items())[:40]}
+
+
 def _short(values: Mapping[str, Any], limit: int = 40) -> dict[str, str]:
     return {shown(str(name), 80): shown(str(value)) for name, value in list(values.items())[:limit]}
 
@@ -110,7 +119,7 @@ def _facts(facts: FactsRecord | None) -> dict[str, Any] | None:
             [shown(line.level, 20), shown(line.text, 1_000), shown(line.source)] for line in facts.console[:100]
         ],
         "failedRequests": [shown(request) for request in facts.failed_requests[:100]],
-        "timings": facts.timings,
+        "timings": _seconds(facts.timings),
         "settle": [_short(step, 10) for step in facts.settle[:50]],
         "settled": facts.settled,
         "notes": [shown(note) for note in facts.notes],
@@ -226,14 +235,16 @@ class _Maker:
                 "candidate": self._picture(images.candidate, ratio),
                 "direct": self._picture(images.direct, self._ratio_of(outcome.reference.id, reference_ratio)),
             },
-            "maps": {name: link for name, path in images.maps.items() if (link := picture_link(path)) is not None},
+            "maps": {
+                shown(name, 40): link for name, path in images.maps.items() if (link := picture_link(path)) is not None
+            },
             "scores": [
-                [name, score.value, score.direct, score.direction, shown(score.note)]
+                [shown(name, 40), score.value, score.direct, score.direction, shown(score.note)]
                 for name, score in outcome.score_details.items()
             ],
             "facts": _facts(facts),
             "referenceFacts": _facts(reference),
-            "timings": outcome.timings,
+            "timings": _seconds(outcome.timings),
             "fit": shown(outcome.fit),
             "notes": [shown(note, 1_000) for note in outcome.notes],
         }
