@@ -1,0 +1,56 @@
+# Two commands are all that a new machine needs: `make demo` and `make test`. Both set up what is missing first.
+#
+# Variables, on the command line or in the environment:
+#   URL=…           the page that `make demo` looks at, instead of the demo site
+#   PYTHON=…        the Python to make .venv with (3.11 or newer)
+#   TORCH_INDEX=…   another package index for PyTorch alone, such as the one with its CPU builds
+#   INSTALL=no      never install Debian packages; say what is missing instead
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+
+export URL PYTHON TORCH_INDEX INSTALL
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: ## Set up: .venv, pinned packages, browsers and fonts, LPIPS weights; tries again what failed before
+	@scripts/setup
+
+.PHONY: ready
+ready:
+	@scripts/setup --once
+
+.PHONY: demo
+demo: ready ## Run the main job on the demo site, or on URL=…, and say where the report lies
+	@$(PY) -m compatcheck demo $${URL:+--url "$$URL"}
+
+.PHONY: test
+test: check unit browser ## Every check and every test, those in real browsers too
+
+.PHONY: check
+check: ready ## Formatting, lint and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+.PHONY: unit
+unit: ready ## The tests that need no browser
+	$(PY) -m pytest -q -n auto -m "not browser"
+
+.PHONY: browser
+browser: ready ## The tests in real browsers
+	$(PY) -m pytest -q -m browser
+
+.PHONY: lock
+lock: ready ## Pin every package anew in constraints.txt (torch and torchvision stay)
+	@scripts/setup lock
+
+.PHONY: clean
+clean: ## Remove the environment and all caches; reports stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './reports/*' -prune -exec rm -rf {} +
