@@ -84,6 +84,15 @@ def _histogram(name: str) -> Callable[[], Metric]:
     return load
 
 
+def _lpips(name: str) -> Callable[[], Metric]:
+    def load() -> Metric:
+        from compatcheck.metrics.lpips import Lpips
+
+        return Lpips(name)
+
+    return load
+
+
 METRICS: dict[str, Callable[[], Metric]] = {
     "psnr": _psnr,
     "mse": _mse,
@@ -93,6 +102,10 @@ METRICS: dict[str, Callable[[], Metric]] = {
     "ms_ssim:luma": _ms_ssim("ms_ssim:luma"),
     "histogram": _histogram("histogram"),
     "histogram:chi2": _histogram("histogram:chi2"),
+    "lpips": _lpips("lpips"),
+    "lpips:vgg": _lpips("lpips:vgg"),
+    "lpips:squeeze": _lpips("lpips:squeeze"),
+    "st_lpips": _lpips("st_lpips"),
 }
 """Every metric by the name that `devices.yaml` and the command line use."""
 

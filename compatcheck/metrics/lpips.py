@@ -1,0 +1,64 @@
+"""LPIPS and its shift-tolerant kin: perceptual distance by a classification network's features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from compatcheck.metrics.checks import check_pair
+from compatcheck.model.capture import RGB
+from compatcheck.model.verdict import Score
+
+TRUNK_OF: dict[str, str] = {
+    "lpips": "alex",
+    "lpips:vgg": "vgg",
+    "lpips:squeeze": "squeeze",
+    "st_lpips": "st_alex",
+}
+"""Which trunk each metric of this family uses."""
+
+STRIP = 128
+"""Picture rows worked on at a time."""
+
+
+@lru_cache(maxsize=4)
+def _network(name: str) -> object:
+    import torch
+
+    from compatcheck.metrics.networks import load_network
+
+    return load_network(name, torch.device("cpu"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lpips:
+    """LPIPS v0.1 (`lpips` AlexNet, `lpips:vgg`, `lpips:squeeze`), or ST-LPIPS (`st_lpips`); 0 for equal, lower is better.
+
+    The mean is over the whole page. Without the trunk's weights on this machine the metric is unavailable; nothing else is
+    passed off as LPIPS, and nothing is downloaded here.
+    """
+
+    name: str = "lpips"
+    direction: Literal["lower"] = "lower"
+    range: tuple[float, float] = (0.0, float("inf"))
+    identical: float = 0.0
+    meaning: str = "how different people would find them, 0 = same; learned from 484 000 human judgements"
+
+    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
+        """Score two RGB pictures; the map is LPIPS's spatial output. Raises PictureError, MetricUnavailable."""
+        reference, candidate = check_pair(reference, candidate)
+        import torch
+
+        from compatcheck.metrics.networks import SMALLEST, Network
+        from compatcheck.metrics.perceptual import distance
+
+        network = _network(TRUNK_OF[self.name])
+        assert isinstance(network, Network)
+        height, width = reference.shape[:2]
+        with torch.inference_mode():
+            found = distance(network, reference, candidate, torch.device("cpu"), STRIP)
+        small = min(height, width) < SMALLEST
+        note = f"the picture is small: extended by its edge to {SMALLEST} px" if small else ""
+        surface = found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width] if with_map else None
+        return Score(self.name, found.value, self.direction, note=note, map=surface)
