@@ -13,8 +13,9 @@ from typing import Any
 
 from compatcheck.capture.agent import client_hints, navigator_platform
 from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, leave, silent, unreachable
-from compatcheck.capture.service import driver_version, find_browser, find_driver, local_session, merge_capabilities
+from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire, script_text
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
@@ -67,7 +68,7 @@ class Chromium:
         options.binary_location = binary
         with local_session(EdgeService if edge else ChromeService, driver, options) as wire:
             eyes = ChromiumEyes(wire, device)
-            eyes.driver_version = driver_version(driver)
+            eyes.driver_version = version_of(driver)
             yield eyes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from compatcheck.capture.wire import Wire
@@ -15,6 +16,16 @@ _STATE = (
     "return {marked: window.__compatcheckLeft === true, url: location.href, documentUrl: document.documentURI,"
     " ready: document.readyState}"
 )
+
+
+def _state(wire: Wire) -> dict[str, Any]:
+    """Where the browser is; empty while one document gives way to another."""
+    try:
+        return wire.script(_STATE) or {}
+    except SessionLost:
+        raise
+    except CaptureError:
+        return {}
 
 
 def unreachable(url: str, reason: str) -> CaptureError:
@@ -33,24 +44,29 @@ def silent(url: str, seconds: float) -> CaptureError:
 
 def leave(wire: Wire) -> None:
     """Go to the blank page, so that nothing of the page before runs on, and mark it as the document to be left."""
-    state = wire.script(_STATE)
-    if state["url"] != BLANK:
+    if _state(wire).get("url") != BLANK:
         wire.call("Leaving the page", lambda: wire.driver.get(BLANK))
         deadline = time.monotonic() + 10
-        while wire.script(_STATE)["url"] != BLANK:
+        while _state(wire).get("url") != BLANK:
             if time.monotonic() > deadline:
                 raise SessionLost("The browser did not leave the page before within 10 s.")
             time.sleep(POLL_SECONDS)
     wire.script("window.__compatcheckLeft = true")
 
 
-def await_document(wire: Wire, url: str, seconds: float) -> dict[str, Any]:
-    """Wait until the blank page is gone; gives `{url, documentUrl, ready}` of the new document."""
+def await_document(wire: Wire, url: str, seconds: float, *, failure: Callable[[], str] = lambda: "") -> dict[str, Any]:
+    """Wait until the blank page is gone; gives `{url, documentUrl, ready}` of the new document.
+
+    `failure` says why the document will never come, as soon as the engine knows. Raises CaptureError.
+    """
     deadline = time.monotonic() + seconds
     while True:
-        state: dict[str, Any] = wire.script(_STATE)
-        if not state["marked"] and (state["url"] != BLANK or url == BLANK):
+        state = _state(wire)
+        if state and not state["marked"] and (state["url"] != BLANK or url == BLANK):
             return state
+        reason = failure()
+        if reason:
+            raise unreachable(url, reason)
         if time.monotonic() > deadline:
             raise silent(url, seconds)
         time.sleep(POLL_SECONDS)

@@ -11,11 +11,12 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
@@ -29,12 +30,15 @@ class Household:
     """One driver process, everything it started, and the folder they write to.
 
     Start the process with `environment()` and, on POSIX, in a session of its own (`popen_arguments`), then `adopt` its
-    process id. `end` may be called any number of times, from any thread.
+    process id. `end` may be called any number of times, from any thread; `patience` is how many seconds it gives the
+    processes to go by themselves, which those need that clean up outside the folder.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.0) -> None:
+        self.patience = patience
         self.folder = Path(tempfile.mkdtemp(prefix="compatcheck-"))
         self.root: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._known: set[tuple[int, float]] = set()
         with _LOCK:
             _LIVE[id(self)] = self
@@ -49,24 +53,33 @@ class Household:
         places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))
         return {**os.environ, **places, _MARK: self.folder.name, **(extra or {})}
 
-    def adopt(self, process_id: int) -> None:
-        """Remember the process whose descendants belong to this household."""
+    def adopt(self, process_id: int, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Remember the process whose descendants belong to this household; `process` is waited for at its end."""
         self.root = process_id
+        self._process = process
         self.census()
+
+    def alive(self) -> bool:
+        """True while the adopted process runs."""
+        return self._process is not None and self._process.poll() is None
 
     def census(self) -> None:
         """Note who belongs to the household now; members stay known when their parent dies."""
         self._known |= {(process.pid, process.create_time()) for process in self._members()}
 
-    def end(self, patience: float = 1.0) -> None:
-        """Stop every process (politely, after `patience` seconds by force) and remove the folder."""
-        members = self._members()
-        for process in members:
-            _tell(process, signal.SIGTERM)
-        _, stubborn = psutil.wait_procs(members, timeout=patience)
-        for process in {*stubborn, *self._members()}:
+    def end(self) -> None:
+        """Stop every process, by force when it does not go within its patience, and remove the folder."""
+        stubborn = self._members()
+        if self.patience > 0:
+            for process in stubborn:
+                _tell(process, signal.SIGTERM)
+            stubborn = _still_running(stubborn, self.patience)
+        killed = {*stubborn, *self._members()}
+        for process in killed:
             _tell(process, _KILL)
-        psutil.wait_procs(stubborn, timeout=2)
+        _still_running(killed, 2)
+        if self._process is not None:
+            self._process.wait(timeout=10)
         self._known.clear()
         _remove(self.folder)
         with _LOCK:
@@ -95,6 +108,24 @@ class Household:
             return False
 
 
+def _still_running(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end. A dead one that its parent has not collected counts as ended: psutil's own wait does not."""
+    deadline = time.monotonic() + seconds
+    left = list(processes)
+    while True:
+        left = [process for process in left if _is_running(process)]
+        if not left or time.monotonic() >= deadline:
+            return left
+        time.sleep(0.01)
+
+
+def _is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
@@ -116,7 +147,7 @@ def reap_all() -> None:
     with _LOCK:
         households = list(_LIVE.values())
     for household in households:
-        household.end(patience=0.5)
+        household.end()
 
 
 def live_count() -> int:

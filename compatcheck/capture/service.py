@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from compatcheck.capture.find import Finding, NotFound, driver_by_selenium_manager, find, version_of
+from compatcheck.capture.find import Finding, NotFound, driver_by_selenium_manager, find
 from compatcheck.capture.processes import Household
 from compatcheck.capture.wire import Wire, clear_errors
 from compatcheck.errors import CaptureError, DriverMissing
@@ -81,11 +81,6 @@ def local_session(
         if service is not None and getattr(service, "process", None) is not None:
             service.process.wait()  # ended by the household: nothing is left to be asked to stop
             service.stop()
-
-
-def driver_version(driver_path: str) -> str:
-    """The driver's own version, as it tells it."""
-    return version_of(driver_path)
 
 
 def merge_capabilities(options: BaseOptions, device: Device, *, skip: tuple[str, ...] = ()) -> None:

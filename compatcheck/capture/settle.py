@@ -155,7 +155,7 @@ class _Conditions:
         return _until(until, lambda: self._probe()["pending"] == 0 and self._probe()["fonts"] == "loaded")
 
     def _scroll_to(self, top: float) -> tuple[float, float, float]:
-        y, height, screen = self.eyes.wire.page_script("scripts/scroll.js", {"top": top})
+        y, height, screen, *_ = self.eyes.wire.page_script("scripts/scroll.js", {"top": top})
         return y, height, screen
 
     def network(self, until: float) -> bool:

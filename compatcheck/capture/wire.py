@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -125,19 +125,25 @@ class Wire:
         """Selenium's BiDi connection, opened when it is first asked for."""
         if self.driver._websocket_connection is None:
             with clear_errors("Opening WebDriver BiDi"):
-                self.driver._start_bidi()  # type: ignore[no-untyped-call]
+                self.driver._start_bidi()
         return self.driver._websocket_connection
 
     def close(self) -> None:
         """End the session; errors are of no interest any more, since the household ends next."""
         from selenium.common.exceptions import WebDriverException
+        from selenium.webdriver.remote.command import Command
         from urllib3.exceptions import HTTPError
         from websocket import WebSocketException
 
-        self.driver.command_executor.client_config.timeout = 5  # type: ignore[union-attr]
-        try:
-            self.driver.quit()
-        except (WebDriverException, HTTPError, WebSocketException, OSError):
-            pass
-        finally:
-            self.driver.command_executor.close()  # type: ignore[union-attr]
+        executor: Any = self.driver.command_executor
+        executor.client_config.timeout = 5
+        with suppress(WebDriverException, HTTPError, WebSocketException, OSError):
+            self.driver.execute(Command.QUIT)
+        # Selenium's own `quit` closes BiDi first, and then waits for a thread that may need seconds to see it; the browser
+        # has closed it by now.
+        connection: Any = self.driver._websocket_connection
+        if connection is not None:
+            connection.response_wait_timeout = 2
+            connection.close()
+            self.driver._websocket_connection = None
+        executor.close()

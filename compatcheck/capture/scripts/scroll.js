@@ -1,7 +1,7 @@
-/* Scrolls at once, whatever the page's scroll behaviour. `(options: {top}) => [scrollY, scroll height, innerHeight]`. */
+/* Scrolls at once, whatever the page's scroll behaviour. `(options: {top, left}) => [scrollY, scroll height, innerHeight, scrollX, innerWidth]`. */
 (options) => {
   'use strict';
   const scroller = document.scrollingElement || document.documentElement;
-  window.scrollTo({ left: 0, top: options.top, behavior: 'instant' });
-  return [scrollY, scroller.scrollHeight, innerHeight];
+  window.scrollTo({ left: options.left || 0, top: options.top, behavior: 'instant' });
+  return [scrollY, scroller.scrollHeight, innerHeight, scrollX, innerWidth];
 }

@@ -1,0 +1,223 @@
+"""Firefox, through geckodriver and WebDriver BiDi."""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.find import version_of
+from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
+from compatcheck.capture.wire import Wire
+from compatcheck.errors import CaptureError, SessionLost
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import RGB, ConsoleMessage
+from compatcheck.model.matrix import Device
+from compatcheck.picture import decode
+
+PREFERENCES: dict[str, bool | int | str] = {
+    "ui.useOverlayScrollbars": 1,  # scrollbars take no room, as on phones and in headless Chromium
+    "ui.caretBlinkTime": 0,
+    "general.smoothScroll": False,
+    "gfx.text.disable-aa": False,
+    "gfx.color_management.mode": 0,  # sRGB in, the same numbers out
+    "app.update.auto": False,
+    "browser.safebrowsing.downloads.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.tabs.warnOnClose": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "extensions.update.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.dns.disablePrefetch": True,
+    "network.prefetch-next": False,
+    "toolkit.telemetry.enabled": False,
+    "image.mem.decode_bytes_at_a_time": 1 << 22,
+}
+
+_POINTER_COARSE = 1  # widget::PointerCapabilities; a mouse would be fine (2) and hover (4)
+
+# What BiDi takes in one picture: 32 767 px on a side. Strips stay well below it, and below a texture's 16 384 px.
+STRIP_HEIGHT = 16000
+
+
+class Firefox:
+    """The engine of `browser: firefox`."""
+
+    @contextmanager
+    def open(self, device: Device) -> Iterator[Eyes]:
+        """Start the browser and its driver, and give it the device's screen."""
+        from selenium.webdriver.firefox.service import Service
+
+        binary = find_browser("firefox", device)
+        driver = find_driver("geckodriver", device, "firefox")
+        options = firefox_options(device)
+        options.binary_location = binary
+        environment = {"MOZ_HEADLESS": "1"}
+        if device.timezone:
+            environment["TZ"] = device.timezone
+        with local_session(Service, driver, options, environment=environment) as wire:
+            eyes = FirefoxEyes(wire, device)
+            eyes.driver_version = version_of(driver)
+            yield eyes
+
+
+def firefox_options(device: Device) -> Any:
+    """Selenium's options for a device, for a browser here or elsewhere, the matrix's own options added."""
+    from selenium.webdriver.firefox.options import Options
+
+    options = Options()
+    own = dict(device.capabilities.get(options.KEY, {}))
+    for argument in dict.fromkeys(["-headless", *own.pop("args", ())]):
+        options.add_argument(argument)
+    preferences = {**PREFERENCES, **_preferences_for(device), **own.pop("prefs", {})}
+    for name, value in preferences.items():
+        options.set_preference(name, value)
+    if "binary" in own:
+        options.binary_location = own.pop("binary")
+    options.page_load_strategy = "none"
+    options.unhandled_prompt_behavior = "dismiss"
+    options.enable_bidi = True
+    merge_capabilities(options, device, skip=(options.KEY,))
+    return options
+
+
+def _preferences_for(device: Device) -> dict[str, bool | int | str]:
+    preferences: dict[str, bool | int | str] = {
+        "layout.css.prefers-color-scheme.content-override": 0 if device.color_scheme == "dark" else 1,
+    }
+    if device.screen.has_touch:
+        preferences |= {
+            "dom.w3c_touch_events.enabled": 1,
+            "dom.w3c_touch_events.legacy_apis.enabled": True,  # ontouchstart, which desktops hide
+            "dom.maxtouchpoints.testing.value": 5,
+            "ui.primaryPointerCapabilities": _POINTER_COARSE,
+            "ui.allPointerCapabilities": _POINTER_COARSE,
+        }
+    if device.reduced_motion is not None:
+        preferences["ui.prefersReducedMotion"] = int(device.reduced_motion)
+    if device.locale:
+        preferences["intl.accept_languages"] = device.locale
+    if device.user_agent:
+        preferences["general.useragent.override"] = device.user_agent
+    return preferences
+
+
+class _Event:
+    """An event by its BiDi name, in the form that Selenium's connection wants."""
+
+    def __init__(self, name: str) -> None:
+        self.event_class = name
+
+    def from_json(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        return parameters
+
+
+class FirefoxEyes:
+    """An open Firefox."""
+
+    strip_height = STRIP_HEIGHT
+    driver_version = ""
+
+    def __init__(self, wire: Wire, device: Device) -> None:
+        self.wire = wire
+        self.notes: list[str] = []
+        self._lock = threading.Lock()
+        self._heard = Heard()
+        self._context = wire.call("Asking for the window", lambda: wire.driver.current_window_handle)
+        self._dress(device)
+        self._listen()
+
+    def _dress(self, device: Device) -> None:
+        screen = device.screen
+        size = {"width": int(screen.viewport.width), "height": int(screen.viewport.height)}
+        self.wire.bidi(
+            "browsingContext.setViewport",
+            context=self._context,
+            viewport=size,
+            devicePixelRatio=screen.device_scale_factor,
+        )
+        self._try("emulation.setScreenSettingsOverride", "the screen's size", screenArea=size)
+        if screen.is_mobile:
+            # The preference dom.meta-viewport.enabled would do it, but BiDi's setViewport never returns with it.
+            self._try(
+                "emulation.setViewportMetaOverride", "the page's mobile viewport tag to follow", viewportMeta=True
+            )
+        if device.locale:
+            self._try("emulation.setLocaleOverride", f"the locale {device.locale}", locale=device.locale)
+        if device.timezone:
+            self._try("emulation.setTimezoneOverride", f"the time zone {device.timezone}", timezone=device.timezone)
+
+    def _try(self, method: str, what: str, **parameters: Any) -> None:
+        """Send a command that older versions do not know; then the facts say so."""
+        try:
+            self.wire.bidi(method, contexts=[self._context], **parameters)
+        except SessionLost:
+            raise
+        except CaptureError:
+            self.notes.append(f"This Firefox cannot be given {what}.")
+
+    def _listen(self) -> None:
+        connection = self.wire.bidi_connection()
+        connection.add_callback(_Event("log.entryAdded"), self._on_log)
+        connection.add_callback(_Event("network.fetchError"), self._on_fetch_error)
+        self.wire.bidi("session.subscribe", events=["log.entryAdded", "network.fetchError"])
+
+    def _on_log(self, entry: dict[str, Any]) -> None:
+        level = {"warn": "warning"}.get(str(entry.get("level")), str(entry.get("level")))
+        with self._lock:
+            self._heard.console.append(ConsoleMessage(level, str(entry.get("text")), str(entry.get("type", ""))))
+
+    def _on_fetch_error(self, event: dict[str, Any]) -> None:
+        request = event.get("request", {})
+        with self._lock:
+            self._heard.failed_requests.append(f"{event.get('errorText', 'failed')} {request.get('url', '')}")
+
+    def go(self, url: str, seconds: float) -> None:
+        leave(self.wire)
+        with self._lock:
+            self._heard = Heard()
+        try:
+            self.wire.call(f"Opening {url}", lambda: self.wire.driver.get(url), seconds)
+        except SessionLost as error:
+            if "no answer" in str(error):
+                raise silent(url, seconds) from error
+            raise
+        except CaptureError as error:
+            raise unreachable(url, _plain(_error_name(str(error)) or "the browser refused it")) from error
+        state = await_document(self.wire, url, seconds)
+        if re.match(r"about:(neterror|certerror|httpsonlyerror|blocked)", state["documentUrl"]):
+            code = re.search(r"[?&]e=(\w+)", state["documentUrl"])
+            raise unreachable(url, _plain(code.group(1)) if code else "the browser shows an error page")
+
+    def glance(self) -> RGB:
+        return self._picture(origin="viewport")
+
+    def strip(self, box: CssBox) -> RGB:
+        clip = {"type": "box", "x": box.x, "y": box.y, "width": box.width, "height": box.height}
+        return self._picture(origin="document", clip=clip)
+
+    def _picture(self, **parameters: Any) -> RGB:
+        answer = self.wire.bidi("browsingContext.captureScreenshot", context=self._context, seconds=60, **parameters)
+        return decode(base64.b64decode(answer["data"]), "Firefox's picture")
+
+    def heard(self) -> Heard:
+        with self._lock:
+            return Heard(list(self._heard.console), list(self._heard.failed_requests), self._heard.status)
+
+
+def _error_name(message: str) -> str:
+    match = re.search(r"Error: (\w+)|e=(\w+)|(NS_ERROR_\w+)", message)
+    return next((name for name in match.groups() if name), "") if match else ""
+
+
+def _plain(code: str) -> str:
+    """Firefox's error names as words: `dnsNotFound` becomes `dns not found`."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", code.removeprefix("NS_ERROR_").replace("_", " ")).lower()

@@ -1,0 +1,203 @@
+"""A window with nothing but a WebKitGTK web view, for WebKitWebDriver to drive. Run by the system's own Python.
+
+It stands alone: it is not imported by the package and uses PyGObject and the standard library only. WebKitGTK's own
+MiniBrowser has a toolbar that makes it wider than a phone; this window is exactly as large as the view. It reads its
+settings, one JSON object, from the environment variable COMPATCHECK_WEBKIT_HOST: `width`, `height`, `socket`, and perhaps
+`userAgent`, `locale`, `timezone`, `dark`, `reducedMotion`.
+
+On the Unix socket it answers one JSON line with another:
+    {"do": "snapshot", "region": "document" | "visible", "file": PATH}  →  {"width", "height", "stride"}, pixels in the file
+    {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
+    {"do": "state"}   →  {"failure", "status", "failed"}   of the page that is open
+Pixels are BGRA, premultiplied, one byte each, row by row.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import gi  # type: ignore[import-not-found, import-untyped, unused-ignore] # PyGObject, which lives with the system's Python
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("WebKit2", "4.1")
+from gi.repository import Gio, Gtk, WebKit2  # type: ignore # noqa: E402 - the versions have to be named first
+
+NAME = "compatcheck"
+
+
+def libraries() -> tuple[Any, Any]:
+    """WebKit and cairo by ctypes: PyGObject can hand over a picture only with pycairo, which is seldom installed."""
+    webkit, cairo = ctypes.CDLL("libwebkit2gtk-4.1.so.0"), ctypes.CDLL("libcairo.so.2")
+    webkit.webkit_web_view_get_snapshot_finish.restype = ctypes.c_void_p
+    webkit.webkit_web_view_get_snapshot_finish.argtypes = [ctypes.c_void_p] * 3
+    for name in ("width", "height", "stride"):
+        function = getattr(cairo, f"cairo_image_surface_get_{name}")
+        function.restype, function.argtypes = ctypes.c_int, [ctypes.c_void_p]
+    cairo.cairo_image_surface_get_data.restype = ctypes.c_void_p
+    for name in ("cairo_image_surface_get_data", "cairo_surface_flush", "cairo_surface_destroy"):
+        getattr(cairo, name).argtypes = [ctypes.c_void_p]
+    return webkit, cairo
+
+
+class Host:
+    """The window, its view, and what the view has loaded."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.webkit, self.cairo = libraries()
+        self.view: Any = None
+        self.state: dict[str, Any] = {"failure": "", "status": None, "failed": []}
+        self.context = WebKit2.WebContext(
+            website_data_manager=WebKit2.WebsiteDataManager(is_ephemeral=True),
+            **({"time_zone_override": settings["timezone"]} if settings.get("timezone") else {}),
+        )
+        self.context.set_automation_allowed(True)
+        self.context.set_preferred_languages([settings.get("locale") or "en-US"])
+        self.context.connect("automation-started", self.on_automation)
+        gtk = Gtk.Settings.get_default()
+        gtk.set_property("gtk-application-prefer-dark-theme", bool(settings.get("dark")))
+        gtk.set_property("gtk-enable-animations", not settings.get("reducedMotion"))
+        gtk.set_property("gtk-cursor-blink", False)
+        # Grey antialiasing and no hinting: the same letters on every machine.
+        for name, value in (("gtk-xft-antialias", 1), ("gtk-xft-hinting", 0), ("gtk-xft-rgba", "none")):
+            gtk.set_property(name, value)
+
+    def listen(self) -> Any:
+        """Answer on the socket."""
+        service = Gio.SocketService()
+        address = Gio.UnixSocketAddress.new(self.settings["socket"])
+        service.add_address(address, Gio.SocketType.STREAM, Gio.SocketProtocol.DEFAULT, None)
+        service.connect("incoming", self.on_caller)
+        service.start()
+        return service
+
+    def on_automation(self, _context: Any, session: Any) -> None:
+        """Tell the driver who we are."""
+        info = WebKit2.ApplicationInfo()
+        info.set_name(NAME)
+        info.set_version(WebKit2.get_major_version(), WebKit2.get_minor_version(), WebKit2.get_micro_version())
+        session.set_application_info(info)
+        session.connect("create-web-view", lambda _session: self.open_view())
+
+    def open_view(self) -> Any:
+        """The one view, in a window of its size."""
+        view = WebKit2.WebView(web_context=self.context, is_controlled_by_automation=True)
+        options = view.get_settings()
+        options.set_hardware_acceleration_policy(WebKit2.HardwareAccelerationPolicy.NEVER)
+        options.set_enable_smooth_scrolling(False)
+        if self.settings.get("userAgent"):
+            options.set_user_agent(self.settings["userAgent"])
+        window = Gtk.Window()
+        window.set_decorated(False)
+        window.set_size_request(1, 1)
+        window.set_default_size(self.settings["width"], self.settings["height"])
+        window.add(view)
+        window.show_all()
+        view.connect("close", lambda _view: window.destroy())
+        view.connect("load-failed", self.on_failure)
+        view.connect(
+            "load-failed-with-tls-errors",
+            lambda _view, _uri, _certificate, _errors: self.fail("certificate not trusted"),
+        )
+        view.connect("resource-load-started", self.on_resource)
+        self.view = view
+        return view
+
+    def fail(self, reason: str) -> bool:
+        """Keep why the page could not be loaded; False lets WebKit show its own page."""
+        self.state["failure"] = reason
+        return False
+
+    def on_failure(self, _view: Any, _event: Any, _uri: str, error: Any) -> bool:
+        """The page could not be loaded."""
+        # A page that sends itself elsewhere while it loads cancels its own loading: that is no failure.
+        cancelled = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED)
+        return False if cancelled else self.fail(error.message)
+
+    def on_resource(self, view: Any, resource: Any, _request: Any) -> None:
+        """Keep the document's status and what failed."""
+        main = resource == view.get_main_resource()
+
+        def answered(*_: Any) -> None:
+            response = resource.get_response()
+            status = response.get_status_code() if response else 0
+            if main and status:
+                self.state["status"] = status
+            elif status >= 400:
+                self.state["failed"].append(f"{status} {resource.get_uri()}")
+
+        def failed(_resource: Any, error: Any) -> None:
+            if not main:
+                self.state["failed"].append(f"{error.message} {resource.get_uri()}")
+
+        resource.connect("notify::response", answered)
+        resource.connect("failed", failed)
+
+    def on_caller(self, _service: Any, connection: Any, _source: Any) -> bool:
+        """Read wishes, one a line."""
+        lines = Gio.DataInputStream.new(connection.get_input_stream())
+
+        def answer(reply: dict[str, Any]) -> None:
+            connection.get_output_stream().write_all((json.dumps(reply) + "\n").encode(), None)
+            lines.read_line_async(0, None, heard)
+
+        def heard(stream: Any, result: Any) -> None:
+            line, _ = stream.read_line_finish_utf8(result)
+            if line is None:
+                connection.close(None)
+                return
+            try:
+                self.obey(json.loads(line), answer)
+            except Exception as error:
+                answer({"error": f"{type(error).__name__}: {error}"})
+
+        lines.read_line_async(0, None, heard)
+        return True
+
+    def obey(self, wish: dict[str, Any], answer: Any) -> None:
+        """Do what a wish says."""
+        if wish["do"] == "forget":
+            self.state = {"failure": "", "status": None, "failed": []}
+            answer({})
+        elif wish["do"] == "state":
+            answer(self.state)
+        elif wish["do"] == "snapshot":
+            whole = wish["region"] == "document"
+            region = WebKit2.SnapshotRegion.FULL_DOCUMENT if whole else WebKit2.SnapshotRegion.VISIBLE
+            self.view.get_snapshot(
+                region,
+                WebKit2.SnapshotOptions.NONE,
+                None,
+                lambda view, result: answer(self.snapshot(view, result, wish["file"])),
+            )
+
+    def snapshot(self, view: Any, result: Any, file: str) -> dict[str, Any]:
+        """Write the pixels of a finished snapshot to the file."""
+        # hash() of a PyGObject wrapper is the address of the object that it wraps.
+        surface = self.webkit.webkit_web_view_get_snapshot_finish(hash(view), hash(result), None)
+        if not surface:
+            return {"error": "WebKitGTK gave no picture"}
+        try:
+            self.cairo.cairo_surface_flush(surface)
+            size = {
+                name: getattr(self.cairo, f"cairo_image_surface_get_{name}")(surface)
+                for name in ("width", "height", "stride")
+            }
+            data = self.cairo.cairo_image_surface_get_data(surface)
+            if not data:
+                return {"error": "WebKitGTK gave an empty picture"}
+            with Path(file).open("wb") as out:
+                out.write((ctypes.c_char * (size["stride"] * size["height"])).from_address(data))
+            return size
+        finally:
+            self.cairo.cairo_surface_destroy(surface)
+
+
+if __name__ == "__main__":
+    host = Host(json.loads(os.environ["COMPATCHECK_WEBKIT_HOST"]))
+    service = host.listen()
+    Gtk.main()
