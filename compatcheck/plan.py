@@ -43,14 +43,16 @@ def honours_mobile(device: Device) -> bool:
     return device.engine != "webkit" or device.driver != "selenium"
 
 
-def _look(device: Device, user_agent: str | None = None) -> _Look:
+def _look(device: Device, reference: Device) -> _Look:
+    """The look of a device as far as it, and the reference device's engine in its place, can have it."""
+    mobile = device.screen.is_mobile and honours_mobile(device) and honours_mobile(reference)
     return _Look(
-        screen=replace(device.screen, is_mobile=device.screen.is_mobile and honours_mobile(device)),
+        screen=replace(device.screen, is_mobile=mobile),
         locale=device.locale.lower() if device.locale else None,
         timezone=device.timezone,
         color_scheme=device.color_scheme,
         reduced_motion=device.reduced_motion,
-        user_agent=device.user_agent or user_agent,
+        user_agent=device.user_agent or reference.user_agent,
         full_page=device.full_page,
         own_full_page="fullPage" in device.own,
     )
@@ -58,8 +60,8 @@ def _look(device: Device, user_agent: str | None = None) -> _Look:
 
 def baseline_of(reference: Device, candidate: Device) -> Device:
     """The device whose capture a candidate's verdict comes from: the reference itself, or its twin at that look."""
-    look = _look(candidate, reference.user_agent)
-    if reference.driver == "folder" or look == _look(reference):
+    look = _look(candidate, reference)
+    if reference.driver == "folder" or look == _look(reference, reference):
         return reference  # nobody can look again through a folder of pictures
     return replace(
         reference,

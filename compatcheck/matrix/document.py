@@ -20,8 +20,8 @@ from compatcheck.matrix.environment import Unset, fill
 
 YamlPath = tuple[str | int, ...]
 
-MAX_BYTES = 4 * 1024 * 1024
-"""A matrix of ten thousand pages has about 1 MB; beyond this a file is a mistake."""
+MAX_BYTES = 2 * 1024 * 1024
+"""A matrix of ten thousand pages has half a megabyte; beyond this a file is a mistake."""
 MAX_VALUES = 200_000
 """Values after aliases are followed: a few nested aliases can stand for billions."""
 MAX_DEPTH = 100

@@ -260,7 +260,7 @@ class WaiverBlock(Block):
     """The id of a device."""
     selector: Text = "*"
     """The selector of the element, as the report shows it."""
-    kind: Kind | Literal["*"] = "*"
+    kind: Literal[Kind, "*"] = "*"
     """The kind of divergence."""
     reason: Text
     """Why it is accepted."""
