@@ -1,13 +1,14 @@
 """A folder of pictures as a device: captures made elsewhere take part like any other.
 
 `options: {folder: PATH}` holds `<page id>.png` or `<page id>/<device id>.png` (or `.jpg`, `.webp`, …), and beside a picture
-perhaps a `.json` of the same name: a page model, as `PageModel.to_json` writes it.
+perhaps a `.json` of the same name: a page model, as `PageModel.to_json` writes it, or a run folder's capture file, which has
+one in it. `options: {pictures: {page id: PATH}}` names each picture instead.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,10 @@ class PictureFolder:
     @contextmanager
     def open(self, device: Device) -> Iterator[FolderSession]:
         """Check that the folder is there (see `Driver.open`)."""
-        folder = device.options.get("folder")
+        folder, pictures = device.options.get("folder"), device.options.get("pictures")
+        if pictures is not None:
+            yield FolderSession(pictures={page: Path(path) for page, path in pictures.items()})
+            return
         if not folder:
             raise DriverMissing(
                 f"Device {device.id}: no folder is given.", hint="Name the folder of its pictures with `folder: PATH`."
@@ -46,9 +50,10 @@ class PictureFolder:
 
 @dataclass(frozen=True, slots=True)
 class FolderSession:
-    """A folder that is there."""
+    """A folder that is there, or the pictures by page id."""
 
-    folder: Path
+    folder: Path = Path()
+    pictures: Mapping[str, Path] | None = None
 
     def look(self, shot: Shot) -> Capture:
         """The picture of a shot and its page model when there is one (see `Session.look`)."""
@@ -61,7 +66,7 @@ class FolderSession:
         ratio, notes = _ratio(shot.device, picture, model)
         document = Size(picture.shape[1] / ratio, picture.shape[0] / ratio)
         facts = Facts(
-            viewport=model.viewport if model else shot.device.screen.viewport,
+            viewport=model.viewport if model else _viewport(shot.device, document),
             device_scale_factor=ratio,
             browser_name="folder",
             url=shot.page.url,
@@ -80,6 +85,10 @@ class FolderSession:
         )
 
     def _find(self, shot: Shot) -> Path:
+        if self.pictures is not None:
+            if shot.page.id not in self.pictures:
+                raise CaptureError(f"The {shot.device.id} has no picture called {shot.page.url}.")
+            return self.pictures[shot.page.id]
         stems = (self.folder / shot.page.id / shot.device.id, self.folder / shot.page.id)
         for stem in stems:
             for suffix in SUFFIXES:
@@ -92,11 +101,19 @@ class FolderSession:
         )
 
 
+def _viewport(device: Device, document: Size) -> Size:
+    """The screen's, or the picture's own size when nobody said how large the screen is."""
+    viewport = device.screen.viewport
+    return viewport if viewport.width > 0 else document
+
+
 def _read_model(path: Path) -> PageModel | None:
     if not path.is_file():
         return None
     try:
-        return PageModel.from_json(json.loads(path.read_text(encoding="utf-8")))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        model = data["pageModel"] if "pageModel" in data else data
+        return None if model is None else PageModel.from_json(model)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise CaptureError(
             f"{path}: not a page model ({type(error).__name__}: {error}).",
@@ -108,6 +125,8 @@ def _ratio(device: Device, picture: RGB, model: PageModel | None) -> tuple[float
     """Device px to the CSS px: what the picture's width says, since nobody read it back from a browser."""
     width = picture.shape[1]
     css_width = model.document.width if model else device.screen.viewport.width
+    if css_width <= 0:
+        return 1.0, ()  # nobody said how large the screen is
     wanted = device.screen.device_scale_factor
     if abs(width - css_width * wanted) <= 1:
         return wanted, ()
