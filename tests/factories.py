@@ -116,7 +116,12 @@ def make_outcome(
         device=device,
         reference=reference or device,
         uses_twin=uses_twin,
-        verdict=Verdict(name, max((item.severity for item in flagged), default=0.0), reason, tuple(divergences)),
+        verdict=Verdict(
+            name,
+            max((item.severity for item in divergences if not item.waived_by), default=0.0),
+            reason,
+            tuple(divergences),
+        ),
         scores={metric: make_score(metric, value) for metric, value in scores.items()},
         timings=rest.pop("timings", {"capture": 1.5, "compare": 0.25}),
         **rest,

@@ -11,6 +11,7 @@ from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Plan, Shot
 from compatcheck.model.verdict import Outcome
 
+
 @dataclass(frozen=True, slots=True)
 class CaptureFailed:
     """A shot that could not be taken: one clear sentence, and what to do."""
@@ -30,7 +31,7 @@ class Run:
     """All the facts of one run, as the reporters get them. Timestamps are UTC ISO 8601, `seconds` is wall time.
 
     `versions` names the tool's, Python's and the libraries' versions. `interrupted` is True when the run was stopped before
-    its end, and `outcomes` then holds what was finished.
+    its end, and `outcomes` then holds what was finished. `limits` says from which severity a divergence flags, by sensitivity.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
     command: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

@@ -1,9 +1,12 @@
-"""A run's facts as files: HTML for people, JSON for programs, JUnit for CI.
+"""A run's facts as files: HTML for people, JSON and CSV for programs, JUnit and Markdown for CI.
 
 The path inside: a `Run` becomes `Results` once (`results.py`, the models of `results.json`), and every reporter works from
 `Results` alone, so that `compatcheck report RUN` can write all of them again from the file. The HTML report goes facts →
 view data (`html/view.py`) → template (`html/templates/`) plus one script built from `ui/`. A new format is one file and
 one entry in `REPORTERS`, and passes `tests/unit/report/test_reporters.py`.
+
+Besides reporters: `decide.py` and `waivers_file.py` make and keep waivers, `review.py` serves a report whose buttons write them,
+`pack_up.py` makes one file or a zip, `merge.py` joins shards, `again.py` finds runs and writes their reports again.
 
 Everything that came from a captured page is untrusted: it is only ever written as text.
 """
@@ -49,4 +52,22 @@ def _junit() -> Reporter:
     return JunitReporter()
 
 
-REPORTERS: dict[str, Callable[[], Reporter]] = {"html": _html, "json": _json, "junit": _junit}
+def _markdown() -> Reporter:
+    from compatcheck.report.summary import MarkdownReporter
+
+    return MarkdownReporter()
+
+
+def _csv() -> Reporter:
+    from compatcheck.report.table import CsvReporter
+
+    return CsvReporter()
+
+
+REPORTERS: dict[str, Callable[[], Reporter]] = {
+    "html": _html,
+    "json": _json,
+    "junit": _junit,
+    "markdown": _markdown,
+    "csv": _csv,
+}

@@ -55,7 +55,8 @@ def build_results(run: Run) -> Results:
         summary=summarise(outcome.verdict.name for outcome in run.outcomes),
         versions=dict(run.versions),
         matrix=write.json(run.matrix.as_used),
-        thresholds=_all_thresholds(run.matrix),
+        matrix_file=run.matrix.source,
+        thresholds=_all_thresholds(run.matrix, run.limits),
         waivers=[WaiverRecord(**write.json(asdict(waiver))) for waiver in run.matrix.waivers],
         outcomes=[write.outcome(outcome) for outcome in run.outcomes],
     )
@@ -67,7 +68,7 @@ def summarise(verdicts: Iterable[str]) -> SummaryRecord:
     return SummaryRecord(total=counts.total(), **counts)
 
 
-def _all_thresholds(matrix: Matrix) -> AllThresholdsRecord:
+def _all_thresholds(matrix: Matrix, limits: Mapping[str, float]) -> AllThresholdsRecord:
     def fields(thresholds: Thresholds) -> dict[str, Any]:
         return {
             "sensitivity": thresholds.sensitivity,
@@ -78,6 +79,7 @@ def _all_thresholds(matrix: Matrix) -> AllThresholdsRecord:
     return AllThresholdsRecord(
         **fields(matrix.thresholds),
         devices={name: ThresholdsRecord(**fields(own)) for name, own in matrix.device_thresholds.items()},
+        severities=dict(limits),
     )
 
 

@@ -74,7 +74,7 @@ class ThresholdsRecord(Record):
 class AllThresholdsRecord(ThresholdsRecord):
     """The run's thresholds, and under `devices` those of devices that have their own.
 
-    `severities` gives the severity from which a divergence flags, by kind, where the judge states it.
+    `severities` says from which severity a divergence flags, by sensitivity; `kinds` overrides it.
     """
 
     devices: dict[str, ThresholdsRecord] = {}
@@ -236,6 +236,7 @@ class Results(Record):
     summary: SummaryRecord
     versions: dict[str, str] = {}
     matrix: dict[str, Any] = {}
+    matrix_file: str = ""
     thresholds: AllThresholdsRecord = AllThresholdsRecord()
     waivers: list[WaiverRecord] = []
     outcomes: list[OutcomeRecord]
