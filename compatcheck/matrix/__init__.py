@@ -1,11 +1,11 @@
 """`devices.yaml` → `Matrix`: read, checked, presets looked up, defaults applied, environment filled in.
 
-    devices.yaml ─ document ─▶ values with places ─ schema, checks ─▶ problems, all at once
+    devices.yaml ─ reader ─▶ values with places ─ schema, checks ─▶ problems, all at once
                                                   └ resolve ─▶ Matrix
 
 | module | what it does |
 |---|---|
-| `document`, `environment` | YAML as plain data with the place of every value; `${NAME}` |
+| `reader`, `document`, `environment` | YAML as plain data with the place of every value; `${NAME}` |
 | `schema`, `fields` | which keys there are, as pydantic models; what a single value may be |
 | `checks` | what must hold between several places of the file |
 | `problems`, `nearest` | pydantic's findings in our words; "did you mean" |

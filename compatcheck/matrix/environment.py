@@ -10,6 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+OPEN_KEYS = frozenset(
+    {
+        "id", "reference", "desktop", "tablet", "phone", "browser", "driver", "preset", "orientation", "inApp", "locale",
+        "timezone", "colorScheme", "reducedMotion", "readiness", "sensitivity", "mode", "metrics",
+    }
+)  # fmt: skip
+"""Keys whose values are words of this format or names that the report needs: no secrets, wherever they come from."""
+
 _PATTERN = re.compile(r"(?P<literal>\$\$\{)|\$\{(?P<inside>[^}]*)\}")
 _INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-.*)?", re.DOTALL)
 
@@ -30,6 +38,12 @@ class Filled:
     text: str
     names: tuple[str, ...]
     secrets: Mapping[str, str]
+
+
+def is_secret(path: tuple[str | int, ...]) -> bool:
+    """Whether what the environment gives for this value must never be written out again."""
+    keys = [part for part in path if isinstance(part, str)]
+    return "capabilities" in keys or not keys or keys[-1] not in OPEN_KEYS
 
 
 def fill(text: str, environ: Mapping[str, str]) -> Filled:

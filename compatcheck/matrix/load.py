@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from compatcheck.errors import MatrixError
 from compatcheck.matrix.checks import check
-from compatcheck.matrix.document import Document, read_document
+from compatcheck.matrix.document import Document
 from compatcheck.matrix.problems import note_errors, shown
+from compatcheck.matrix.reader import read_document
 from compatcheck.matrix.resolve import resolve
 from compatcheck.matrix.schema import VERSION, MatrixBlock
 from compatcheck.matrix.used import as_used

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from compatcheck.matrix.document import read_document
 from compatcheck.matrix.problems import note_errors, shown
+from compatcheck.matrix.reader import read_document
 from compatcheck.matrix.schema import WaiverBlock
 from compatcheck.model.matrix import Waiver
 
@@ -23,11 +23,11 @@ def waiver_id(page: str, device: str, selector: str, kind: str) -> str:
 
 
 def read_waivers(path: str | Path) -> tuple[Waiver, ...]:
-    """The waivers of a file, in its order. Raises MatrixError with every problem at once."""
-    document = read_document(path, None)
+    """The waivers of a file, in its order; none in an empty one. Raises MatrixError with every problem at once."""
+    document = read_document(path, None, required=False)
     waivers: list[Waiver] = []
     lines: dict[str, int] = {}
-    if not isinstance(document.value, list) and not document.problems:
+    if not isinstance(document.value, list | None) and not document.problems:
         document.problem(f"must be a list of waivers, not {shown(document.value)}.", (), hint="Begin each with `- `.")
     for index, entry in enumerate(document.value if isinstance(document.value, list) else []):
         try:

@@ -232,6 +232,19 @@ def test_environment_that_is_not_there(tmp_path):
     ]
 
 
+def test_words_of_the_format_are_no_secrets(tmp_path):
+    """A browser chosen by the environment must not garble every other text that holds its name."""
+    text = (
+        'version: 1\nreference: chromium-a\ndevices:\n  - {id: chromium-a, browser: "${BROWSER}", timeout: 1.0e+999}\n'
+    )
+    assert problems(tmp_path, text, {"BROWSER": "chromium"}) == [
+        'devices.yaml:4:54: devices[0].timeout: must be a number, not "1.0e+999".'
+    ]
+    matrix = load(tmp_path, text.replace("1.0e+999", "99"), BROWSER="chromium")
+    assert matrix.as_used["reference"]["desktop"] == "chromium-a"
+    assert matrix.as_used["devices"][0]["browser"] == "chromium"
+
+
 def test_literal_dollar(tmp_path):
     assert load(tmp_path, f"{HEAD}  - {{id: a, userAgent: 'a $${{b}} $c'}}\n").devices[1].user_agent == "a ${b} $c"
 
@@ -276,8 +289,8 @@ thresholds: {{kinds: {{moved: 0.5, colour: 0.2}}, scores: {{psnr: 20}}}}
 def test_reference_per_class(tmp_path):
     text = "version: 1\nreference: {phone: b, tablet: a}\ndevices: [{id: a}, {id: b, preset: Pixel 8}]\n"
     matrix = load(tmp_path, text)
-    assert matrix.reference == {"desktop": "a", "tablet": "a", "phone": "b"} or matrix.reference["phone"] == "b"
-    assert matrix.reference["tablet"] == "a"
+    assert matrix.reference == {"desktop": "a", "tablet": "a", "phone": "b"}
+    assert matrix.reference_for(matrix.device("b")).id == "b"
 
 
 def test_folder_is_relative_to_the_matrix(tmp_path):

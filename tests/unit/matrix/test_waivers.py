@@ -30,6 +30,8 @@ def test_waivers_lie_next_to_the_matrix(tmp_path):
 
 def test_no_waivers(tmp_path):
     assert load(tmp_path, HEAD).waivers == ()
+    (tmp_path / "waivers.yaml").write_text("# none left\n")
+    assert load(tmp_path, HEAD).waivers == ()
 
 
 @pytest.mark.parametrize(
