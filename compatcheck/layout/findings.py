@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from compatcheck.layout.folding import Finding, fold
 from compatcheck.layout.inside import Trouble, troubles
 from compatcheck.layout.matching import Matching, match
+from compatcheck.layout.paint import Off, off_sentence, paint_differences
+from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.presence import losses
 from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
 from compatcheck.layout.table import Table, read_table
+from compatcheck.layout.typography import typography_differences
+from compatcheck.layout.visibility import clipped_texts
 from compatcheck.model.capture import Capture
 from compatcheck.model.verdict import Divergence
 
@@ -50,6 +54,14 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
     matching = match(a, b)
     found = [*_presence(a, b, matching), *_changes(a, b, matching), *_texts(a, b, matching)]
     found += _inside(a, b, matching)
+    found += [
+        _of_off(a, b, off)
+        for off in (
+            *typography_differences(a, b, matching),
+            *clipped_texts(a, b, matching),
+            *paint_differences(Pixels(baseline, a), Pixels(candidate, b), matching),
+        )
+    ]
     notes = tuple(
         f"{capture.shot.device.id}: {warning}"
         for capture in (baseline, candidate)
@@ -130,8 +142,11 @@ def _of_change(a: Table, b: Table, change: Change) -> Finding:
         message = f"{name} is {size(box_b)}; on the reference it is {size(box_a)}."
     else:
         reach = (change.dx**2 + change.dy**2) ** 0.5
-        severity = min(0.85, reach / (reach + 40.0))
+        severity = 0.85 * (1.0 - 2.0 ** (-reach / 18.0))
         message = f"{name} stands {shift(change.dx, change.dy)} of where its surroundings put it."
+        if change.kind == "reordered":
+            severity = 0.6
+            message = f"{name} has changed places with its neighbour."
         if change.kind == "wrapped":
             severity = max(0.5, severity)
             message = f"{name} has wrapped below its neighbour: the reference has them side by side."
@@ -147,6 +162,23 @@ def _of_change(a: Table, b: Table, change: Change) -> Finding:
             consequences=len(change.followers),
         ),
         rows=(change.j,),
+    )
+
+
+def _of_off(a: Table, b: Table, off: Off) -> Finding:
+    element = a.elements[off.i]
+    return Finding(
+        Divergence(
+            off.kind,
+            round(off.severity, 4),
+            element.selector,
+            off_sentence(off),
+            reference_box=a.css_box(off.i),
+            candidate_box=b.css_box(off.j),
+            path=element.path,
+            cause=off.cause,
+        ),
+        rows=(off.j,),
     )
 
 

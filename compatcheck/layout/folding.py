@@ -10,7 +10,7 @@ from compatcheck.model.verdict import Divergence
 
 RANK = {
     "missing": 0, "image-broken": 1, "extra": 2, "viewport-protrusion": 3, "wrapped": 4, "reordered": 5, "collision": 6,
-    "resized": 7, "moved": 8, "clipped": 9, "element-protrusion": 10,
+    "resized": 7, "moved": 8, "clipped": 9, "element-protrusion": 10, "paint": 11, "colour": 12, "font": 13, "text": 14,
 }  # fmt: skip
 """Between equally severe findings on one element, the one that says most about the cause."""
 

@@ -60,7 +60,11 @@ def _protrusions(table: Table) -> Iterator[Trouble]:
     if width <= 0 or not scrolls or table.model.document.width <= width + 4:
         return
     # Only what makes the document wider than the viewport counts, and only where something is painted.
-    beyond = (table.visible[:, 2] > width + 4) & table.shown & table.judged & ~table.pinned
+    reach_of = table.visible[:, 2].copy()
+    for row, lines in enumerate(table.lines):
+        if len(lines) and not table.elements[row].extra.get("cut"):
+            reach_of[row] = max(reach_of[row], lines[:, 2].max())
+    beyond = (reach_of > width + 4) & table.shown & table.judged & ~table.pinned
     rows = [row for row in np.flatnonzero(beyond).tolist() if _seen(table, row) and not _scrolls_sideways(table, row)]
     told: list[int] = []
     for row in rows:
@@ -69,8 +73,8 @@ def _protrusions(table: Table) -> Iterator[Trouble]:
         told.append(row)
     if not told:
         return
-    top = max(told, key=lambda row: (min(table.visible[row, 2], 1e6), -row))
-    reach = float(table.visible[top, 2]) - width
+    top = max(told, key=lambda row: (min(reach_of[row], 1e6), -row))
+    reach = float(reach_of[top]) - width
     inner = [row for row in rows if _matters(table, row)]
     # Nothing but a background reaching out is a sideways scroll-bar; content reaching out is lost to most visitors.
     severity = min(0.95, (0.6 if inner else 0.5) + 0.35 * min(1.0, reach / (0.25 * width)))

@@ -43,7 +43,9 @@ class Change:
 
 
 @dataclass(slots=True)
-class _Node:
+class Node:
+    """A matched pair: rows `i` and `j`, their rectangles, whether it is in the flow, and what engines may differ by."""
+
     i: int
     j: int
     a: Rect
@@ -61,7 +63,7 @@ class Relations:
         self.rect_a: list[Rect] = [tuple(row) for row in baseline.box.tolist()]
         self.rect_b: list[Rect] = [tuple(row) for row in candidate.box.tolist()]
         self.base_of: dict[int, int] = {}
-        self.groups: dict[int, list[_Node]] = defaultdict(list)
+        self.groups: dict[int, list[Node]] = defaultdict(list)
         self.width_explained: dict[int, bool] = {-1: True}
         for i, j in matching.pairs():
             if not self._takes_part(i, j):
@@ -69,7 +71,7 @@ class Relations:
             base = self._base(i, j)
             self.base_of[i] = base
             em = max(baseline.em[i], candidate.em[j])
-            node = _Node(
+            node = Node(
                 i,
                 j,
                 self.rect_a[i],
@@ -160,7 +162,7 @@ class Relations:
 
     # ---- movement ----------------------------------------------------------------------------------------------------
 
-    def _moved(self, base: int, nodes: list[_Node]) -> Iterator[Change]:
+    def _moved(self, base: int, nodes: list[Node]) -> Iterator[Change]:
         base_a, base_b = self.bases(base)
         free: list[dict[int, float]] = []  # per axis: node -> how far it is from where its base has it
         sets: list[list[int]] = []
@@ -181,6 +183,19 @@ class Relations:
             free.append({at: away[at] for at in range(len(nodes)) if _root(union, at) not in anchored})
             sets.append([_root(union, at) for at in range(len(nodes))])
         told: set[int] = set()
+        swapped = self._reordered(nodes, near)
+        if swapped:
+            first, *rest = sorted(swapped, key=lambda at: nodes[at].i)
+            node = nodes[first]
+            yield Change(
+                "reordered",
+                node.i,
+                node.j,
+                node.b[0] - node.a[0],
+                node.b[1] - node.a[1],
+                tuple(nodes[at].i for at in rest),
+            )
+            told |= swapped
         for at in sorted(set(free[0]) | set(free[1]), key=lambda at: nodes[at].i):
             if at in told:
                 continue
@@ -197,7 +212,7 @@ class Relations:
             )  # fmt: skip
 
     def _residual(
-        self, node: _Node, base_a: Rect, base_b: Rect, axis: int, nodes: list[_Node], near: list[list[int]]
+        self, node: Node, base_a: Rect, base_b: Rect, axis: int, nodes: list[Node], near: list[list[int]]
     ) -> float:
         """Distance from the nearest place that the base explains, signed, in CSS px."""
         lo, hi = axis, axis + 2
@@ -219,7 +234,7 @@ class Relations:
             places.append(node.b[0] - base_b[0] - (node.a[0] - base_a[0]) * size_b / size_a)
         return min(places, key=abs)
 
-    def _beside_taller(self, node: _Node, nodes: list[_Node], near: list[list[int]]) -> bool:
+    def _beside_taller(self, node: Node, nodes: list[Node], near: list[list[int]]) -> bool:
         at = nodes.index(node) if len(nodes) < 200 else -1
         if at < 0:
             return False
@@ -233,7 +248,7 @@ class Relations:
                 return True
         return False
 
-    def _links(self, at: int, node: _Node, nodes: list[_Node], near: list[list[int]], axis: int) -> Iterator[int]:
+    def _links(self, at: int, node: Node, nodes: list[Node], near: list[list[int]], axis: int) -> Iterator[int]:
         """Neighbours that this element has gone along with on an axis."""
         if not node.flow:
             return
@@ -257,8 +272,25 @@ class Relations:
         if min(abs(shift) for shift in shifts) <= node.tolerance:
             yield mate_a
 
+    def _reordered(self, nodes: list[Node], near: list[list[int]]) -> set[int]:
+        """Neighbours that have changed places: what stood before stands behind."""
+        swapped: set[int] = set()
+        for at, node in enumerate(nodes):
+            if not node.flow:
+                continue
+            for axis in (0, 1):
+                before, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
+                if before is None or not nodes[before].flow:
+                    continue
+                mate = nodes[before]
+                lo, hi = axis, axis + 2
+                behind = node.b[hi] <= mate.b[lo] + 2 and _overlap(node.b, mate.b, 1 - axis) > 0.5
+                if behind and mate.a[hi] - mate.a[lo] > 2 and node.a[hi] - node.a[lo] > 2:
+                    swapped |= {at, before}
+        return swapped
+
     def _explained_by_fixture(
-        self, at: int, node: _Node, nodes: list[_Node], near: list[list[int]], base: int, axis: int
+        self, at: int, node: Node, nodes: list[Node], near: list[list[int]], base: int, axis: int
     ) -> bool:
         """It keeps its gap to the base's own text, or stands next to something that one side lacks."""
         if not node.flow:
@@ -269,7 +301,7 @@ class Relations:
             return True
         return before_a == TEXT == before_b and abs(gap_a - gap_b) <= node.tolerance
 
-    def _wrapped(self, at: int, nodes: list[_Node], near: list[list[int]]) -> bool:
+    def _wrapped(self, at: int, nodes: list[Node], near: list[list[int]]) -> bool:
         """It stood beside its neighbour and now stands below it."""
         node = nodes[at]
         beside, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], 0)
@@ -279,7 +311,7 @@ class Relations:
         return node.b[1] >= mate.b[3] - node.tolerance and node.b[0] < mate.b[2]
 
 
-def _neighbours(nodes: list[_Node]) -> list[list[int]]:
+def _neighbours(nodes: list[Node]) -> list[list[int]]:
     """For every node the flow siblings that may be next to it: all of them, or those near in document order."""
     flow = [at for at, node in enumerate(nodes) if node.flow]
     if len(flow) <= NEIGHBOURS:

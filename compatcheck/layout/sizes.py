@@ -5,117 +5,211 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from compatcheck.layout.table import Table
+import numpy as np
+
+from compatcheck.layout.table import WIDGETS, Table
 
 if TYPE_CHECKING:
-    from compatcheck.layout.relations import Change, Rect, Relations
+    from compatcheck.layout.relations import Change, Node, Rect, Relations
 
 TEXT_WIDTH = 0.28
 """Two fonts that stand in for one another set the same words up to this much wider (Times ↔ Noto Serif: 23 %)."""
-WIDGETS = ("input", "select", "textarea", "button", "progress", "meter")
 LINES = 0.25
 """And break a paragraph into up to this many more lines, or one more."""
 
 
 def size_changes(relations: Relations) -> Iterator[Change]:
-    """Elements whose width or height changed for no reason that can be seen, outermost first."""
+    """Elements whose width or height changed for no reason that can be seen, in document order."""
     from compatcheck.layout.relations import Change
 
-    a = relations.baseline
-    suspects: dict[int, tuple[float, float]] = {}
+    suspects: dict[int, list[float]] = {}
+    stretched: dict[int, list[Node]] = {}
     for base, nodes in relations.groups.items():
         base_a, base_b = relations.bases(base)
         for node in nodes:
-            if a.elements[node.i].tag in ("html", "body"):
+            if relations.baseline.elements[node.i].tag in ("html", "body"):
                 continue
-            width = _unexplained(relations, node.i, node.j, base_a, base_b, 0)
-            height = _unexplained(relations, node.i, node.j, base_a, base_b, 1)
+            width = _width_change(relations, node.i, node.j, base_a, base_b)
+            height, by_stretch = _height_change(relations, node, nodes, base, base_a, base_b)
             if width or height:
-                suspects[node.i] = (width, height)
+                suspects[node.i] = [width, height]
+            if by_stretch:
+                stretched.setdefault(base, []).append(node)
+    for base, nodes in stretched.items():
+        # When all that changed in a row changed by stretching, one of them stretches the others.
+        change = _who_stretches(relations, base, nodes)
+        if change is not None and change[0] not in suspects and base not in suspects:
+            suspects[change[0]] = [0.0, change[1]]
     for i in sorted(suspects):
-        j = int(relations.matching.candidate_of[i])
-        yield Change("resized", i, j, suspects[i][0], suspects[i][1])
+        yield Change("resized", i, int(relations.matching.candidate_of[i]), suspects[i][0], suspects[i][1])
 
 
-def _unexplained(relations: Relations, i: int, j: int, base_a: Rect, base_b: Rect, axis: int) -> float:
+def _tolerance(relations: Relations, i: int, j: int, size: float) -> float:
+    em = max(float(relations.baseline.em[i]), float(relations.candidate.em[j]))
+    return max(3.0, 0.3 * em, 0.02 * size)
+
+
+def _width_change(relations: Relations, i: int, j: int, base_a: Rect, base_b: Rect) -> float:
     a, b = relations.baseline, relations.candidate
-    lo, hi = axis, axis + 2
     rect_a, rect_b = relations.rect_a[i], relations.rect_b[j]
-    size_a, size_b = rect_a[hi] - rect_a[lo], rect_b[hi] - rect_b[lo]
+    size_a, size_b = rect_a[2] - rect_a[0], rect_b[2] - rect_b[0]
     delta = size_b - size_a
-    em = max(float(a.em[i]), float(b.em[j]))
-    tolerance = max(3.0, 0.3 * em, 0.02 * size_a)
+    tolerance = _tolerance(relations, i, j, size_a)
     if abs(delta) <= tolerance:
         return 0.0
-    # From outside: it fills its base, or takes the same share of it.
-    base_size_a, base_size_b = base_a[hi] - base_a[lo], base_b[hi] - base_b[lo]
+    base_size_a, base_size_b = base_a[2] - base_a[0], base_b[2] - base_b[0]
     base_delta = base_size_b - base_size_a
-    fills = abs(delta - base_delta) <= tolerance
-    if base_size_a > 0 and abs(base_delta) > tolerance / 2:
-        fills |= abs(size_b - size_a * base_size_b / base_size_a) <= tolerance
-        if fills:
+    if abs(base_delta) > tolerance / 2 and base_size_a > 0:
+        # From outside: it fills its base, or takes the same share of it.
+        if abs(delta - base_delta) <= tolerance or abs(size_b - size_a * base_size_b / base_size_a) <= tolerance:
             return 0.0
-    # From inside: what it holds grew by as much.
-    inside = _content_delta(relations, i, j, axis)
-    if inside is not None and abs(delta - inside) <= tolerance:
-        return 0.0
-    if _text_explains(a, i, b, j, axis, size_a, size_b):
-        return 0.0
-    if a.replaced[i]:
-        # A picture keeps its shape: its height follows from its width.
-        across_a, across_b = rect_a[3 - axis] - rect_a[1 - axis], rect_b[3 - axis] - rect_b[1 - axis]
-        if across_a > 1 and abs(size_b - size_a * across_b / across_a) <= tolerance and axis == 1:
+    rows_a, rows_b = _rows(a.flow_text.get(i)), _rows(b.flow_text.get(j))
+    if rows_a == rows_b:
+        # From inside: its text is wider in this font. Text that wraps is narrower because its box is, not the other way.
+        leaf_a, leaf_b = a.leaf_extent[i], b.leaf_extent[j]
+        inside = (leaf_b[1] - leaf_b[0]) - (leaf_a[1] - leaf_a[0])
+        grown = max(abs(inside), 1.0) / max(leaf_a[1] - leaf_a[0], 1.0)
+        if abs(delta - inside) <= tolerance and grown <= TEXT_WIDTH + 0.1:
             return 0.0
-    elif a.elements[i].tag in WIDGETS and abs(delta) <= max(0.45 * size_a, 0.8 * em):
-        return 0.0  # form controls are the engine's own
+        if (
+            rows_a
+            and abs(a.em[i] - b.em[j]) <= 0.12 * a.em[i]
+            and abs(delta) <= TEXT_WIDTH * size_a + 4
+            and rows_a == 1
+        ):
+            return 0.0
+    if a.elements[i].tag in WIDGETS and not a.replaced[i] and abs(delta) <= 0.3 * size_a:
+        return 0.0
     return delta
 
 
-def _content_delta(relations: Relations, i: int, j: int, axis: int) -> float | None:
-    """By how much the extent of its content grew; None when it holds nothing to measure."""
+def _height_change(
+    relations: Relations, node: Node, nodes: list[Node], base: int, base_a: Rect, base_b: Rect
+) -> tuple[float, bool]:
+    """(unexplained change, whether stretching in its row explains it)."""
     a, b = relations.baseline, relations.candidate
-    extent_a, extent_b = _extent(a, i, relations.rect_a, axis), _extent(b, j, relations.rect_b, axis)
+    i, j = node.i, node.j
+    rect_a, rect_b = relations.rect_a[i], relations.rect_b[j]
+    size_a, size_b = rect_a[3] - rect_a[1], rect_b[3] - rect_b[1]
+    delta = size_b - size_a
+    tolerance = _tolerance(relations, i, j, size_a)
+    if abs(delta) <= tolerance:
+        return 0.0, False
+    if a.replaced[i]:
+        # A picture keeps its shape: its height follows from its width.
+        width_a, width_b = rect_a[2] - rect_a[0], rect_b[2] - rect_b[0]
+        if width_a > 1 and abs(size_b - size_a * width_b / width_a) <= tolerance:
+            return 0.0, False
+    inside = _content_delta(relations, i, j)
+    if inside is not None and abs(delta - inside) <= tolerance:
+        return 0.0, False
+    if _text_explains(a, i, b, j, size_a, size_b):
+        return 0.0, False
+    if a.elements[i].tag in WIDGETS and not a.replaced[i] and abs(delta) <= max(0.45 * size_a, 0.8 * a.em[i]):
+        return 0.0, False  # form controls are the engine's own
+    base_delta = (base_b[3] - base_b[1]) - (base_a[3] - base_a[1])
+    if abs(base_delta) > tolerance / 2 and abs(delta - base_delta) <= tolerance:
+        if not node.flow:
+            return 0.0, False
+        if _in_row(a, base) and any(_beside(node.a, other.a) for other in nodes if other is not node):
+            return 0.0, True
+    return delta, False
+
+
+def _in_row(table: Table, base: int) -> bool:
+    """Its children stretch to one height."""
+    if base < 0:
+        return False
+    display = table.style(base, "display")
+    return "flex" in display or "grid" in display or display in ("table-row", "table", "table-row-group")
+
+
+def _beside(one: Rect, other: Rect) -> bool:
+    return min(one[3], other[3]) - max(one[1], other[1]) > 0 and min(one[2], other[2]) - max(one[0], other[0]) <= 1
+
+
+def _who_stretches(relations: Relations, base: int, nodes: list[Node]) -> tuple[int, float] | None:
+    """The one whose own content does not need the new height although it needed the old one; None when content explains it."""
+    if base < 0:
+        return None
+    group = relations.groups[base]
+    there = int(relations.matching.candidate_of[base])
+    bottom = relations.rect_b[there][3]
+    stretched = {node.i for node in nodes}
+    if any(
+        node.i not in stretched and abs((node.b[3] - node.b[1]) - (node.a[3] - node.a[1])) > node.tolerance
+        for node in group
+    ):
+        return None
+    if any(node.i not in stretched and bottom - node.b[3] < 40 and node.b[3] - node.b[1] > 20 for node in group):
+        return None
+    slack: list[tuple[float, int, float]] = []
+    for node in nodes:
+        before = _content_end(relations.baseline, node.i, relations.rect_a)
+        after = _content_end(relations.candidate, node.j, relations.rect_b)
+        if before is None or after is None:
+            slack.append((0.0, node.i, (node.b[3] - node.b[1]) - (node.a[3] - node.a[1])))
+            continue
+        more = (node.b[3] - after) - (node.a[3] - before)
+        if abs(more) <= node.tolerance:
+            return None
+        slack.append((node.a[3] - before, node.i, (node.b[3] - node.b[1]) - (node.a[3] - node.a[1])))
+    if not slack:
+        return None
+    _, i, delta = min(slack)
+    return i, delta
+
+
+def _content_end(table: Table, row: int, rects: list[Rect]) -> float | None:
+    extent = _extent(table, row, rects)
+    return extent[1] if extent else None
+
+
+def _content_delta(relations: Relations, i: int, j: int) -> float | None:
+    """By how much the vertical extent of its content grew; None when it holds nothing to measure."""
+    extent_a = _extent(relations.baseline, i, relations.rect_a)
+    extent_b = _extent(relations.candidate, j, relations.rect_b)
     if extent_a is None or extent_b is None:
         return None
     return (extent_b[1] - extent_b[0]) - (extent_a[1] - extent_a[0])
 
 
-def _extent(table: Table, row: int, rects: list[Rect], axis: int) -> tuple[float, float] | None:
-    lo, hi = axis, axis + 2
+def _extent(table: Table, row: int, rects: list[Rect]) -> tuple[float, float] | None:
     starts: list[float] = []
     ends: list[float] = []
     for child in table.children[row]:
         if table.outflow[child] or table.inline[child] or not table.content[child]:
             continue
-        starts.append(rects[child][lo])
-        ends.append(rects[child][hi])
+        starts.append(rects[child][1])
+        ends.append(rects[child][3])
     for line in table.flow_text.get(row, ()):
-        starts.append(line[lo])
-        ends.append(line[hi])
+        starts.append(line[1])
+        ends.append(line[3])
     return (min(starts), max(ends)) if starts else None
 
 
-def _text_explains(a: Table, i: int, b: Table, j: int, axis: int, size_a: float, size_b: float) -> bool:
+def _text_explains(a: Table, i: int, b: Table, j: int, size_a: float, size_b: float) -> bool:
     """Its own text is set in another font, or broken into another line."""
     lines_a, lines_b = a.flow_text.get(i), b.flow_text.get(j)
     if not lines_a or not lines_b:
         return False
     if abs(a.em[i] - b.em[j]) > 0.12 * a.em[i]:
         return False
-    if axis == 0:
-        return abs(size_b - size_a) <= TEXT_WIDTH * size_a + 4
     rows_a, rows_b = _rows(lines_a), _rows(lines_b)
     more = abs(rows_a - rows_b)
     if more > max(1, LINES * rows_a):
         return False
     pitch = max(a.px(i, "lineHeight"), b.px(j, "lineHeight"), 1.6 * float(a.em[i]))
-    return abs(size_b - size_a) <= more * pitch + max(rows_a, rows_b) * 0.35 * float(a.em[i]) + 3
+    needed = more * pitch + max(rows_a, rows_b) * 0.35 * float(a.em[i]) + 3
+    if size_b < size_a and b.flow_text[j][-1][3] > b.box[j, 3] + 0.3 * b.em[j]:
+        return False  # it does not hold its own text
+    return bool(abs(size_b - size_a) <= needed)
 
 
-def _rows(lines: list[tuple[float, float, float, float]]) -> int:
+def _rows(lines: list[tuple[float, float, float, float]] | None) -> int:
     """How many rows the lines stand in."""
-    rows, bottom = 0, -1e9
-    for _, top, _, end in lines:
+    rows, bottom = 0, -np.inf
+    for _, top, _, end in lines or ():
         if top >= bottom - 0.4 * (end - top):
             rows += 1
             bottom = end

@@ -20,6 +20,8 @@ Indices = NDArray[np.int64]
 LIMIT = 1e7
 """Pages are not taller or wider than this many CSS px; beyond it a box is garbage and is clamped."""
 
+WIDGETS = ("input", "select", "textarea", "button", "progress", "meter")
+"""Form controls, which every engine draws in its own way and size."""
 _OUT_OF_FLOW = ("absolute", "fixed")
 
 
@@ -112,6 +114,25 @@ class Table:
         for lines in found.values():
             lines.sort(key=lambda line: line[1])
         return found
+
+    @cached_property
+    def leaf_extent(self) -> Boxes:
+        """Left and right end of all text, pictures and controls inside every row, columns 0 and 1; NaN where none."""
+        extent = np.full((len(self), 2), np.nan)
+        for row in range(len(self) - 1, -1, -1):
+            ends = [extent[row]] if not np.isnan(extent[row, 0]) else []
+            if len(self.lines[row]) and self.shown[row]:
+                ends.append(np.array((self.lines[row][:, 0].min(), self.lines[row][:, 2].max())))
+            if self.replaced[row] or (self.control[row] and self.elements[row].tag in WIDGETS):
+                ends.append(self.box[row, [0, 2]])
+            if not ends:
+                continue
+            extent[row] = (min(end[0] for end in ends), max(end[1] for end in ends))
+            parent = int(self.parent[row])
+            if parent >= 0 and not self.outflow[row]:
+                above = extent[parent]
+                extent[parent] = (np.fmin(above[0], extent[row, 0]), np.fmax(above[1], extent[row, 1]))
+        return extent
 
     def is_within(self, row: int, ancestor: int) -> bool:
         """True when `ancestor` is `row` or holds it."""

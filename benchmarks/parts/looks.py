@@ -1,0 +1,195 @@
+"""Captures of the benchmark's pages, untouched and spoilt, taken by the real capture stage and kept on disk."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from compatcheck import picture
+from compatcheck.capture.engine import ENGINES
+from compatcheck.capture.look import look
+from compatcheck.errors import CompatcheckError
+from compatcheck.geometry import CssBox, Size, to_css_box, PixelBox
+from compatcheck.model.capture import RGB, Capture, Facts, PageModel
+from compatcheck.model.matrix import Device, Page, Screen
+from compatcheck.model.plan import Shot
+from compatcheck.selftest.eyes import FaultyEyes
+from compatcheck.selftest.faults import Fault, plan_faults
+
+
+def _device(name: str, browser: str, width: int, height: int, ratio: float = 1.0, *, phone: bool = False) -> Device:
+    screen = Screen(Size(width, height), ratio, is_mobile=phone, has_touch=phone)
+    return Device(name, browser, screen)  # type: ignore[arg-type]
+
+
+DEVICES = {
+    "chromium-1280": _device("chromium-1280", "chromium", 1280, 800),
+    "chromium-390": _device("chromium-390", "chromium", 390, 844),
+    "chromium-412": _device("chromium-412", "chromium", 412, 915, 2.0),
+    "firefox-1280": _device("firefox-1280", "firefox", 1280, 800),
+    "firefox-390": _device("firefox-390", "firefox", 390, 844),
+    "webkit-1280": _device("webkit-1280", "webkit", 1280, 800),
+    "webkit-390": _device("webkit-390", "webkit", 390, 844),
+    "phone-412": _device("phone-412", "chromium", 412, 915, 2.0, phone=True),
+}
+BASELINE_OF = {
+    "firefox-1280": "chromium-1280",
+    "webkit-1280": "chromium-1280",
+    "firefox-390": "chromium-390",
+    "webkit-390": "chromium-390",
+    "phone-412": "chromium-412",
+}
+"""Candidate → what the verdict comes from: Chromium at the same viewport, as the twin has it."""
+
+VISIBLE = 32
+"""A pixel has changed when a channel did by more than this (0–255)."""
+VISIBLE_AREA = 80.0
+"""A fault counts when at least so many CSS px² changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One capture on disk. `truth` are the boxes that the fault changed on the candidate, CSS px; empty when untouched."""
+
+    page: str
+    device: str
+    fault: str
+    file: Path
+    truth: tuple[CssBox, ...] = ()
+    changed: float = 0.0
+
+    def capture(self) -> Capture:
+        return read_capture(self.file, self.page, DEVICES[self.device])
+
+
+def write_capture(file: Path, capture: Capture, extra: dict[str, Any]) -> None:
+    """Write `<file>.png` and `<file>.json`, the latter last."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    picture.write_png(file.with_suffix(".png"), capture.picture)
+    assert capture.page_model is not None
+    record = {
+        "model": capture.page_model.to_json(),
+        "ratio": capture.facts.device_scale_factor,
+        "viewport": [capture.facts.viewport.width, capture.facts.viewport.height],
+        "invalid": capture.invalid,
+        **extra,
+    }
+    file.with_suffix(".json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def read_capture(file: Path, page: str, device: Device) -> Capture:
+    record = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    pixels = cv2.imread(str(file.with_suffix(".png")), cv2.IMREAD_COLOR_RGB)
+    assert pixels is not None
+    return Capture(
+        Shot(device, Page(page, f"http://127.0.0.1/{page}")),
+        pixels.astype(np.uint8, copy=False),
+        Facts(Size(*record["viewport"]), record["ratio"]),
+        PageModel.from_json(record["model"]),
+        invalid=record["invalid"],
+    )
+
+
+def take_looks(
+    folder: Path, base: str, device_name: str, pages: dict[str, str], seed: int, kinds: tuple[str, ...], deadline: float
+) -> Iterator[str]:
+    """Look at every page as one device, untouched, and (candidates only) with its faults; skip what is on disk.
+
+    Yields one line per look. Stops at `deadline` (time.monotonic) so that a long run can be cut into turns.
+    """
+    import time
+
+    device = DEVICES[device_name]
+    todo = [page for page in pages if not (folder / page / f"{device_name}.done").exists()]
+    if not todo:
+        return
+    with ENGINES[device.browser]().open(device) as opened:
+        eyes = FaultyEyes(opened)
+        for page in todo:
+            shot = Shot(device, Page(page, base + pages[page]))
+            home = folder / page
+            clean_file = home / device_name
+            eyes.fault = None
+            if not clean_file.with_suffix(".json").exists():
+                capture = look(eyes, shot)
+                write_capture(clean_file, capture, {})
+                yield f"{device_name} {page} untouched {capture.facts.timings.get('total')} s {capture.invalid}"
+            if device_name in BASELINE_OF:
+                clean = read_capture(clean_file, page, device)
+                assert clean.page_model is not None
+                for fault in plan_faults(clean.page_model, seed + zlib.crc32(f"{page}{device_name}".encode()), kinds):
+                    file = home / f"{device_name}+{fault.kind}"
+                    if file.with_suffix(".json").exists() or file.with_suffix(".failed").exists():
+                        continue
+                    if time.monotonic() > deadline:
+                        return
+                    eyes.fault = fault
+                    try:
+                        capture = look(eyes, shot)
+                    except CompatcheckError as error:
+                        file.with_suffix(".failed").write_text(str(error), encoding="utf-8")
+                        yield f"{device_name} {page} {fault.kind} FAILED {error}"
+                        continue
+                    truth, changed = changed_boxes(clean, capture, fault)
+                    record = {
+                        "fault": fault.as_json(),
+                        "truth": [[box.x, box.y, box.width, box.height] for box in truth],
+                        "changed": changed,
+                    }
+                    write_capture(file, capture, record)
+                    yield f"{device_name} {page} {fault.kind} {capture.facts.timings.get('total')} s, {changed:.0f} px² changed"
+            (home / f"{device_name}.done").touch()
+            if time.monotonic() > deadline:
+                return
+
+
+def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[CssBox], float]:
+    """Where the fault's element was and is, and how many CSS px² of the picture changed."""
+    boxes = []
+    for capture in (clean, spoilt):
+        assert capture.page_model is not None
+        for element in capture.page_model.elements:
+            if element.path in (fault.path, fault.values.get("with")):
+                boxes.append(element.box)
+    a, b = clean.picture, spoilt.picture
+    height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
+    differs = np.abs(a[:height, :width].astype(np.int16) - b[:height, :width]).max(axis=2) > VISIBLE
+    ratio = clean.facts.device_scale_factor
+    beyond = abs(a.shape[0] * a.shape[1] - b.shape[0] * b.shape[1])
+    changed = (float(differs.sum()) + (beyond if beyond > 0 else 0)) / ratio**2
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not boxes and len(rows):
+        boxes.append(to_css_box(PixelBox(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), ratio))
+    return boxes, changed
+
+
+def looks_on_disk(folder: Path, pages: dict[str, str]) -> tuple[list[Look], list[Look]]:
+    """(untouched, spoilt) looks of candidates, spoilt ones only where the fault can be seen."""
+    untouched, spoilt = [], []
+    for page in pages:
+        for device in BASELINE_OF:
+            file = folder / page / device
+            if not file.with_suffix(".json").exists():
+                continue
+            untouched.append(Look(page, device, "", file))
+            for found in sorted((folder / page).glob(f"{device}+*.json")):
+                record = json.loads(found.read_text(encoding="utf-8"))
+                if record["changed"] < VISIBLE_AREA or record["invalid"]:
+                    continue
+                truth = tuple(CssBox(*box) for box in record["truth"])
+                kind = record["fault"]["kind"]
+                spoilt.append(Look(page, device, kind, found.with_suffix(""), truth, record["changed"]))
+    return untouched, spoilt
+
+
+def read_rgb(file: Path) -> RGB:
+    pixels = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
+    assert pixels is not None
+    return pixels.astype(np.uint8, copy=False)

@@ -1,0 +1,172 @@
+"""Elements whose place agrees and whose paint does not: `paint`, `colour`, `font`.
+
+A difference of computed style counts when the pixels show it; a difference of pixels counts when it is larger than engines
+differ by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from compatcheck.layout.colours import distance, parse_colour
+from compatcheck.layout.matching import Matching
+from compatcheck.layout.pixels import Pixels
+from compatcheck.layout.sentences import name_of, sentence
+from compatcheck.layout.table import Table
+from compatcheck.model.verdict import Kind
+
+STYLE_STEP = 32.0
+"""Computed colours nearer than this (0–255 in the worst channel) look alike; rounding and colour spaces stay below 3."""
+MEAN_STEP = 16.0
+"""A ground's mean colour that moved by less is dithering, gradients and image decoders."""
+PICTURE_STEP = 34.0
+"""The same for pictures and picture grounds, which engines scale and crop in their own ways."""
+INK_SEEN, INK_GONE = 36.0, 12.0
+"""Text can be seen from this contrast on (0–255), and cannot below that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """Baseline row `i` and candidate row `j` are painted differently."""
+
+    kind: Kind
+    i: int
+    j: int
+    severity: float
+    message: str
+    cause: str = ""
+
+
+def paint_differences(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Off]:
+    """Compare what matched elements paint."""
+    if not (a.usable and b.usable):
+        return
+    viewport = max(1.0, b.table.model.viewport.width * min(b.table.model.viewport.height, 1000.0))
+    for i, j in matching.pairs():
+        if not _comparable(a.table, i, b.table, j):
+            continue
+        if b.table.elements[j].extra.get("contentMasked"):
+            continue
+        if a.table.elements[i].lines and b.table.elements[j].lines:
+            yield from _text(a, i, b, j)
+        if a.table.replaced[i]:
+            yield from _picture(a, i, b, j, viewport)
+        else:
+            yield from _ground(a, i, b, j, viewport)
+
+
+def _comparable(a: Table, i: int, b: Table, j: int) -> bool:
+    return bool(a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j] and (a.paints[i] or b.paints[j]))
+
+
+def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
+    one, other = a.table.elements[i], b.table.elements[j]
+    count_a, count_b = len(a.table), len(b.table)
+    name = name_of(one)
+    colour_a, colour_b = parse_colour(one.style.get("color", "")), parse_colour(other.style.get("color", ""))
+    styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    moved = np.abs(a.paint.mean[i + count_a] - b.paint.mean[j + count_b]).max()
+    if styled < STYLE_STEP and moved < 7.0:
+        return
+    ink_a, stroke_a = a.ink(i)
+    ink_b, stroke_b = b.ink(j)
+    if ink_a >= INK_SEEN and ink_b <= INK_GONE:
+        severity = 0.9 if a.table.control[i] or one.tag in ("h1", "h2", "h3") else 0.75
+        yield Off(
+            "paint",
+            i,
+            j,
+            severity,
+            f"{name} cannot be seen: its text does not stand out from what is behind or over it.",
+        )
+        return
+    if styled >= STYLE_STEP and (np.abs(stroke_a - stroke_b).max() > 20 or moved > 7.0):
+        weak = ink_b < 0.45 * ink_a
+        severity = 0.5 + 0.25 * min(1.0, styled / 200) + (0.15 if weak else 0.0)
+        yield Off(
+            "colour",
+            i,
+            j,
+            severity,
+            f"{name} is {_hex(colour_b)}; on the reference it is {_hex(colour_a)}.",
+            "the computed colour differs",
+        )
+
+
+def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[Off]:
+    one, other = a.table.elements[i], b.table.elements[j]
+    colour_a = parse_colour(one.style.get("backgroundColor", ""))
+    colour_b = parse_colour(other.style.get("backgroundColor", ""))
+    styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    image_a, image_b = (side.style.get("backgroundImage", "none") != "none" for side in (one, other))
+    cells_a, cells_b = int(a.paint.cells[i]), int(b.paint.cells[j])
+    name = name_of(one)
+    if styled < STYLE_STEP and image_a == image_b:
+        if min(cells_a, cells_b) < 12:
+            return
+        step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
+        blank = image_a and a.paint.spread[i] > 10 and b.paint.spread[j] < 3
+        if step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) or (blank and step > 6):
+            severity = 0.45 + 0.4 * min(1.0, (min(cells_a, cells_b) * a.cell**2 / (0.1 * viewport)) ** 0.5)
+            what = "its background picture is not there" if blank else "its ground has another colour"
+            yield Off("paint", i, j, severity, f"{name} looks different: {what}.")
+        return
+    # The computed background differs: measure where the reference or the candidate shows it.
+    step = _ground_step(a, i, b, j)
+    if step < 10:
+        return
+    area = max(cells_a, cells_b) * a.cell**2 or float(np.prod(a.table.box[i, 2:] - a.table.box[i, :2]))
+    severity = 0.5 + 0.2 * min(1.0, step / 120) + 0.2 * min(1.0, (area / (0.2 * viewport)) ** 0.5)
+    if image_a != image_b:
+        message = f"{name} has {'lost' if image_a else 'gained'} its background picture."
+        yield Off("paint", i, j, severity, message, "the computed background-image differs")
+    else:
+        lost = colour_b is not None and colour_b[3] < 0.05
+        message = (
+            f"{name} has lost its background."
+            if lost
+            else f"{name} stands on {_hex(colour_b)}; on the reference on {_hex(colour_a)}."
+        )
+        yield Off("colour", i, j, severity, message, "the computed background-color differs")
+
+
+def _ground_step(a: Pixels, i: int, b: Pixels, j: int) -> float:
+    """How much the colours inside two boxes differ, whoever painted them."""
+    one = a.thumbnail(tuple(a.table.visible[i].tolist()))
+    other = b.thumbnail(tuple(b.table.visible[j].tolist()))
+    if one is None or other is None:
+        return 0.0
+    return float(np.median(np.abs(one - other).max(axis=2)))
+
+
+def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[Off]:
+    element = a.table.elements[i]
+    broken = {"imageBroken", "imagePending"} & (element.flags | b.table.elements[j].flags)
+    if element.tag in ("iframe", "video", "object", "embed") or broken:
+        return
+    size_a, size_b = (table.box[row, 2:] - table.box[row, :2] for table, row in ((a.table, i), (b.table, j)))
+    if size_a.min() < 12 or size_b.min() < 12 or (np.abs(size_a - size_b) > 0.25 * size_a).any():
+        return
+    one, other = a.thumbnail(tuple(a.table.visible[i].tolist())), b.thumbnail(tuple(b.table.visible[j].tolist()))
+    if one is None or other is None:
+        return
+    step = float(np.abs(one - other).mean(axis=2).mean())
+    blank = one.std(axis=(0, 1)).max() > 12 and other.std(axis=(0, 1)).max() < 2
+    if step > PICTURE_STEP or (blank and step > 10):
+        severity = 0.55 + 0.35 * min(1.0, (float(size_a.prod()) / (0.08 * viewport)) ** 0.5)
+        yield Off("paint", i, j, severity, f"{name_of(element)} shows {'nothing' if blank else 'something else'}.")
+
+
+def _hex(colour: tuple[float, float, float, float] | None) -> str:
+    if colour is None:
+        return "another colour"
+    text = "#" + "".join(f"{round(channel):02x}" for channel in colour[:3])
+    return text if colour[3] > 0.99 else f"{text} at {colour[3]:.0%}"
+
+
+def off_sentence(off: Off) -> str:
+    """The message with a capital at its beginning."""
+    return sentence(off.message)

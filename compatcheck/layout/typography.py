@@ -1,0 +1,116 @@
+"""Text that is set differently: another size (`resized`), another family (`font`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from compatcheck.layout.matching import Matching
+from compatcheck.layout.paint import Off
+from compatcheck.layout.sentences import name_of
+from compatcheck.layout.table import Table
+
+SIZE_STEP = 0.14
+"""Type that is this much larger or smaller than expected is seen as another size."""
+GENERIC = frozenset(
+    "serif sans-serif monospace cursive fantasy system-ui ui-serif ui-sans-serif ui-monospace math emoji".split()
+)
+
+
+def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
+    """Compare how matched texts are set."""
+    pairs = [
+        (i, j)
+        for i, j in matching.pairs()
+        if a.elements[i].text and b.elements[j].text and a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j]
+    ]
+    usual = _usual_line_ratio(a, b, pairs)
+    for i, j in pairs:
+        one, other = a.elements[i], b.elements[j]
+        ratio = b.em[j] / a.em[i]
+        measured = _line_ratio(a, i, b, j)
+        if measured is not None:
+            expected = usual.get(_families(one.style.get("fontFamily", "")), 1.0)
+            seen = measured / expected
+            # Engines may enlarge type without saying so (text autosizing); then only the lines tell.
+            if abs(ratio - 1) < 0.02 and abs(seen - 1) > 2.5 * SIZE_STEP:
+                ratio = seen
+            elif abs(ratio - 1) >= SIZE_STEP and abs(measured - 1) < 0.25 * abs(ratio - 1):
+                ratio = 1.0  # the style says so, the lines do not
+        if abs(np.log(ratio)) >= np.log(1 + SIZE_STEP):
+            amount = abs(float(np.log2(ratio)))
+            yield Off(
+                "resized",
+                i,
+                j,
+                min(0.9, 0.45 + 0.4 * min(1.0, amount)),
+                f"{name_of(one)} is set in {b.em[j]:.0f} px type; on the reference in {a.em[i]:.0f} px.",
+                "the computed font-size differs",
+            )
+        if len(one.text) >= 3:
+            yield from _family(a, i, b, j)
+
+
+def _family(a: Table, i: int, b: Table, j: int) -> Iterator[Off]:
+    one, other = a.elements[i], b.elements[j]
+    asked_a, asked_b = _families(one.style.get("fontFamily", "")), _families(other.style.get("fontFamily", ""))
+    if not asked_a or not asked_b:
+        return
+    severity = 0.5 + 0.15 * min(1.0, len(one.text) / 80)
+    if asked_a != asked_b:
+        used_a, used_b = _used(a, asked_a), _used(b, asked_b)
+        if used_a != used_b:
+            message = f"{name_of(one)} is set in {used_b}; on the reference in {used_a}."
+            yield Off("font", i, j, severity, message, "the computed font-family differs")
+        return
+    first = asked_a[0]
+    if _loaded(a, first) and not _loaded(b, first) and first in _faces(a):
+        message = f"{name_of(one)} asks for the web font {first}, which did not arrive here."
+        yield Off("font", i, j, severity, message, f"the web font {first} fell back")
+
+
+def _families(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip().strip("\"'").lower()))
+
+
+def _used(table: Table, asked: tuple[str, ...]) -> str:
+    """The first family of a list that is there, as far as the page could measure it."""
+    there = {name.lower(): value for name, value in dict(table.model.extra.get("families") or {}).items()}
+    for name in asked:
+        if name in GENERIC or name.startswith(("-apple-system", "blinkmacsystemfont")):
+            return name
+        if there.get(name, True):
+            return name
+    return asked[-1]
+
+
+def _faces(table: Table) -> dict[str, set[str]]:
+    faces: dict[str, set[str]] = defaultdict(set)
+    for face in table.model.extra.get("fontFaces") or ():
+        if isinstance(face, list | tuple) and len(face) == 4:
+            faces[str(face[0]).lower()].add(str(face[3]))
+    return faces
+
+
+def _loaded(table: Table, family: str) -> bool:
+    return "loaded" in _faces(table).get(family, set())
+
+
+def _line_ratio(a: Table, i: int, b: Table, j: int) -> float | None:
+    lines_a, lines_b = a.lines[i], b.lines[j]
+    if not len(lines_a) or not len(lines_b):
+        return None
+    height_a, height_b = (float(np.median(lines[:, 3] - lines[:, 1])) for lines in (lines_a, lines_b))
+    return height_b / height_a if height_a > 1 and height_b > 1 else None
+
+
+def _usual_line_ratio(a: Table, b: Table, pairs: list[tuple[int, int]]) -> dict[tuple[str, ...], float]:
+    """Per font list: how much taller the candidate's line boxes are where the type is of one size."""
+    found: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for i, j in pairs:
+        ratio = _line_ratio(a, i, b, j)
+        if ratio is not None and abs(a.em[i] - b.em[j]) < 0.02 * a.em[i]:
+            found[_families(a.elements[i].style.get("fontFamily", ""))].append(ratio)
+    return {family: float(np.median(ratios)) for family, ratios in found.items() if len(ratios) >= 3}

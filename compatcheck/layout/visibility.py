@@ -1,0 +1,63 @@
+"""Text that the reference shows and the candidate cuts away or covers: `clipped`, `extra` that lies on something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from compatcheck.layout.matching import Matching
+from compatcheck.layout.paint import Off
+from compatcheck.layout.sentences import name_of
+from compatcheck.layout.table import Boxes, Table
+
+LOST_SHARE = 0.18
+"""Engines round clip edges; this much less of a text is a line cut through, or gone."""
+
+
+def clipped_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
+    """Matched texts of which the candidate shows much less than the reference."""
+    for i, j in matching.pairs():
+        if not (len(a.lines[i]) and len(b.lines[j]) and a.shown[i] and a.judged[i] and b.judged[j] and b.shown[j]):
+            continue
+        before, after = visible_share(a, i), visible_share(b, j)
+        if before - after < LOST_SHARE:
+            continue
+        lost = 1.0 - after / max(before, 0.01)
+        yield Off(
+            "clipped",
+            i,
+            j,
+            0.5 + 0.4 * min(1.0, lost),
+            f"{name_of(a.elements[i])} is cut off: {lost:.0%} of its text cannot be seen.",
+        )
+
+
+def visible_share(table: Table, row: int) -> float:
+    """The part of a row's text, by area, that its own and its ancestors' clipping leave."""
+    lines = table.lines[row]
+    limits = clip_limits(table, row)
+    area = np.maximum(lines[:, 2:] - lines[:, :2], 0).prod(axis=1)
+    left = np.maximum(np.minimum(lines[:, 2:], limits[2:]) - np.maximum(lines[:, :2], limits[:2]), 0).prod(axis=1)
+    return float(left.sum() / max(area.sum(), 1e-6))
+
+
+def clip_limits(table: Table, row: int) -> Boxes:
+    """Corners beyond which nothing of a row's text is painted; infinite where nothing clips or scrolling reaches it."""
+    limits = np.array((-np.inf, -np.inf, np.inf, np.inf))
+    element = table.elements[row]
+    block = row
+    while table.inline[block] and table.parent[block] >= 0:
+        block = int(table.parent[block])
+    for axis, name in enumerate(("overflowX", "overflowY")):
+        if table.style(block, name) in ("hidden", "clip"):
+            limits[axis], limits[axis + 2] = table.visible[block, axis], table.visible[block, axis + 2]
+    cut = element.extra.get("cut") or table.elements[block].extra.get("cut")
+    if isinstance(cut, list | tuple) and len(cut) == 4:
+        for side, amount in enumerate(cut):
+            axis = side % 2
+            scrolls = element.extra.get("cutScrollY" if axis else "cutScrollX")
+            if amount > 0.5 and not scrolls:
+                edge = table.visible[row if element.extra.get("cut") else block, side]
+                limits[side] = max(limits[side], edge) if side < 2 else min(limits[side], edge)
+    return limits
