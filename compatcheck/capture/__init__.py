@@ -49,4 +49,10 @@ def _folder() -> Driver:
     return PictureFolder()
 
 
-DRIVERS: dict[str, Callable[[], Driver]] = {"selenium": _selenium, "folder": _folder}
+def _appium() -> Driver:
+    from compatcheck.capture.appium.driver import AppiumDriver
+
+    return AppiumDriver()
+
+
+DRIVERS: dict[str, Callable[[], Driver]] = {"selenium": _selenium, "appium": _appium, "folder": _folder}

@@ -1,0 +1,45 @@
+"""Opening a session on an Appium server, and ending it whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from compatcheck.capture.appium.failures import explain_refusal, explain_silence
+from compatcheck.capture.wire import Wire
+from compatcheck.model.matrix import Device
+
+PHONE_SECONDS = 240.0
+"""How long a phone's session may take to open: building WebDriverAgent and installing an app take minutes."""
+
+DESKTOP_SECONDS = 90.0
+
+
+@contextmanager
+def appium_session(device: Device, server: str, capabilities: Mapping[str, Any], seconds: float) -> Iterator[Wire]:
+    """An open session. Raises CaptureError, DriverMissing or SessionLost with one line that says what to do."""
+    from appium.options.common.base import AppiumOptions
+    from appium.webdriver.client_config import AppiumClientConfig
+    from appium.webdriver.webdriver import WebDriver
+    from selenium.common.exceptions import WebDriverException
+    from urllib3.exceptions import HTTPError
+
+    options = AppiumOptions()
+    options.load_capabilities(dict(capabilities))
+    # Sockets take fractions of a second although Selenium's annotation says int.
+    config = AppiumClientConfig(server, direct_connection=True, timeout=seconds)
+    try:
+        driver = WebDriver(server, options=options, client_config=config)
+    except WebDriverException as error:
+        raise explain_refusal(device, server, error) from error
+    except (HTTPError, OSError) as error:
+        raise explain_silence(device, server, error, seconds) from error
+    executor: Any = driver.command_executor
+    executor.add_command("executeCdpCommand", "POST", "/session/$sessionId/goog/cdp/execute")
+    executor.add_command("getLog", "POST", "/session/$sessionId/se/log")
+    wire = Wire(driver)
+    try:
+        yield wire
+    finally:
+        wire.close()
