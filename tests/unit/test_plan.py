@@ -88,26 +88,33 @@ def test_twin_id():
     assert baseline_of(REFERENCE, device("a", screen=fractional, locale="en-GB")).id == "ref~412x839@2.625-touch-en-gb"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"screen": Screen(Size(1281, 800))},
-        {"screen": Screen(Size(1280, 801))},
-        {"screen": Screen(Size(1280, 800), 2.0)},
-        {"screen": Screen(Size(1280, 800), has_touch=True)},
-        {"screen": Screen(Size(1280, 800), is_mobile=True)},
-        {"user_agent": "me"},
-        {"locale": "de"},
-        {"timezone": "Etc/GMT+1"},
-        {"timezone": "Etc/GMT-1"},
-        {"color_scheme": "dark"},
-        {"color_scheme": "light"},
-        {"reduced_motion": True},
-        {"reduced_motion": False},
-        {"full_page": False},
-    ],
-    ids=str,
-)
+CHANGES = [
+    {"screen": Screen(Size(1281, 800))},
+    {"screen": Screen(Size(1280, 801))},
+    {"screen": Screen(Size(1280, 800), 2.0)},
+    {"screen": Screen(Size(1280, 800), has_touch=True)},
+    {"screen": Screen(Size(1280, 800), is_mobile=True)},
+    {"user_agent": "me"},
+    {"user_agent": "you"},
+    {"locale": "de"},
+    {"timezone": "Etc/GMT+1"},
+    {"timezone": "Etc/GMT-1"},
+    {"color_scheme": "dark"},
+    {"color_scheme": "light"},
+    {"reduced_motion": True},
+    {"reduced_motion": False},
+    {"full_page": False},
+    {"own": frozenset({"fullPage"})},
+    {"full_page": False, "own": frozenset({"fullPage"})},
+]
+
+
+def test_every_look_has_an_id_of_its_own():
+    twins = [baseline_of(REFERENCE, replace(device("a", "firefox"), **change)) for change in CHANGES]
+    assert len({twin.id for twin in twins}) == len(CHANGES)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_everything_a_page_can_notice_asks_for_a_twin(change):
     twin = baseline_of(REFERENCE, replace(device("a", "firefox"), **change))
     assert twin.twin_of == "ref"
@@ -126,6 +133,9 @@ def test_full_page_of_a_device_reaches_its_baseline():
     plan = make_plan(matrix(REFERENCE, candidate), [replace(HOME, full_page=True)])
     pair = plan.pairs[1]
     assert (pair.candidate.full_page, pair.baseline.full_page, pair.reference.full_page) == (False, False, True)
+    candidate = replace(candidate, full_page=True)
+    pair = make_plan(matrix(REFERENCE, candidate), [replace(HOME, full_page=False)]).pairs[1]
+    assert (pair.candidate.full_page, pair.baseline.full_page, pair.reference.full_page) == (True, True, False)
 
 
 @pytest.mark.parametrize(
