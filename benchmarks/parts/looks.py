@@ -158,6 +158,8 @@ def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[C
         for element in capture.page_model.elements:
             if element.path in (fault.path, fault.values.get("with")):
                 boxes.append(element.box)
+            elif element.path.startswith(f"{fault.path}>") and "paints" in element.flags:
+                boxes.append(element.box)
     a, b = clean.picture, spoilt.picture
     height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
     differs = np.abs(a[:height, :width].astype(np.int16) - b[:height, :width]).max(axis=2) > VISIBLE

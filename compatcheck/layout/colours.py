@@ -38,6 +38,6 @@ def _channel(number: str, whole: float) -> float:
 
 
 def distance(one: Colour, other: Colour) -> float:
-    """How far apart two colours are on white, 0–255: the largest difference of a channel."""
+    """How far apart two colours are, 0–255: the largest difference of a channel on white or of the alpha."""
     a, b = (tuple(255 + (channel - 255) * colour[3] for channel in colour[:3]) for colour in (one, other))
-    return max(abs(x - y) for x, y in zip(a, b, strict=True))
+    return max(255 * abs(one[3] - other[3]), *(abs(x - y) for x, y in zip(a, b, strict=True)))

@@ -10,12 +10,12 @@ from compatcheck.layout.inside import Trouble, troubles
 from compatcheck.layout.matching import Matching, match
 from compatcheck.layout.paint import Off, off_sentence, paint_differences
 from compatcheck.layout.pixels import Pixels
-from compatcheck.layout.presence import losses
+from compatcheck.layout.presence import covers, losses
 from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
 from compatcheck.layout.table import Table, read_table
 from compatcheck.layout.typography import typography_differences
-from compatcheck.layout.visibility import clipped_texts
+from compatcheck.layout.visibility import clipped_texts, protruding_texts
 from compatcheck.model.capture import Capture
 from compatcheck.model.verdict import Divergence
 
@@ -59,6 +59,7 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
         for off in (
             *typography_differences(a, b, matching),
             *clipped_texts(a, b, matching),
+            *protruding_texts(a, b, matching),
             *paint_differences(Pixels(baseline, a), Pixels(candidate, b), matching),
         )
     ]
@@ -91,12 +92,14 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
     for gain in losses(b, a, matching.baseline_of):
         element = b.elements[gain.row]
         box = b.css_box(gain.row)
+        victim, harm = covers(b, gain.row)
+        over = f" It covers {name_of(b.elements[victim])}." if victim >= 0 else ""
         yield Finding(
             Divergence(
                 "extra",
-                0.85 * gain.severity,
+                max(0.85 * gain.severity, harm),
                 element.selector,
-                sentence(f"{name_of(element, _inner(b, gain.row))} at {place(box)} is not on the reference."),
+                sentence(f"{name_of(element, _inner(b, gain.row))} at {place(box)} is not on the reference.{over}"),
                 candidate_box=box,
                 path=element.path,
             ),
@@ -142,7 +145,7 @@ def _of_change(a: Table, b: Table, change: Change) -> Finding:
         message = f"{name} is {size(box_b)}; on the reference it is {size(box_a)}."
     else:
         reach = (change.dx**2 + change.dy**2) ** 0.5
-        severity = 0.85 * (1.0 - 2.0 ** (-reach / 18.0))
+        severity = 0.85 * (1.0 - 2.0 ** (-reach / 14.0))
         message = f"{name} stands {shift(change.dx, change.dy)} of where its surroundings put it."
         if change.kind == "reordered":
             severity = 0.6

@@ -48,7 +48,7 @@ class Pixels:
 
     @property
     def usable(self) -> bool:
-        return self.picture.shape[0] >= 8 and self.picture.shape[1] >= 8
+        return bool(self.picture.shape[0] >= 8 and self.picture.shape[1] >= 8)
 
     @cached_property
     def grid(self) -> NDArray[np.uint8]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compatcheck.layout.colours import parse_colour
+from compatcheck.layout.stacking import paint_order
 from compatcheck.layout.table import Flags, Indices, Table
 
 CONTROLS = ("button", "link", "textbox", "combobox", "checkbox", "radio")
@@ -83,3 +85,33 @@ def severity_of_loss(table: Table, top: int) -> float:
     if characters:
         worst = max(worst, 0.6 + 0.25 * min(1.0, characters / (10 * LONG_TEXT)) if characters > 2 else 0.4)
     return float(max(worst, 0.6 * min(1.0, (area / (0.2 * viewport)) ** 0.5)))
+
+
+def covers(table: Table, top: int) -> tuple[int, float]:
+    """What an opaque box lies over: the row that is hit worst, and how bad that is (0–1); (-1, 0) when nothing.
+
+    Text and controls count by the share that is hidden; what lies inside the box, or is painted after it, does not.
+    """
+    colour = parse_colour(table.style(top, "backgroundColor"))
+    opaque = (
+        (colour is not None and colour[3] > 0.6)
+        or table.replaced[top]
+        or table.style(top, "backgroundImage") not in ("", "none")
+    )
+    if not opaque:
+        return -1, 0.0
+    rank = np.empty(len(table), dtype=np.int64)
+    rank[paint_order(table)] = np.arange(len(table))
+    box = table.visible[top]
+    meets = (np.minimum(table.visible[:, 2:], box[2:]) > np.maximum(table.visible[:, :2], box[:2])).all(axis=1)
+    worst, victim = 0.0, -1
+    for row in np.flatnonzero(meets & table.shown & table.judged & (rank < rank[top])).tolist():
+        if table.related(row, top) or not (len(table.lines[row]) or table.control[row] or table.replaced[row]):
+            continue
+        areas = table.lines[row] if len(table.lines[row]) else table.visible[row : row + 1]
+        whole = np.maximum(areas[:, 2:] - areas[:, :2], 0).prod(axis=1).sum()
+        hidden = np.maximum(np.minimum(areas[:, 2:], box[2:]) - np.maximum(areas[:, :2], box[:2]), 0).prod(axis=1).sum()
+        share = float(hidden / max(whole, 1.0))
+        if share > 0.1 and 0.5 + 0.4 * min(1.0, share) > worst:
+            worst, victim = 0.5 + 0.4 * min(1.0, share), row
+    return victim, worst

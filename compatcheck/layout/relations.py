@@ -243,7 +243,7 @@ class Relations:
             if (
                 _overlap(node.b, beside.b, 1) > 0
                 and _overlap(node.b, beside.b, 0) <= 0
-                and beside.b[3] - beside.b[1] >= node.b[3] - node.b[1]
+                and beside.b[3] - beside.b[1] > node.b[3] - node.b[1] + node.tolerance
             ):
                 return True
         return False
@@ -285,7 +285,7 @@ class Relations:
                 mate = nodes[before]
                 lo, hi = axis, axis + 2
                 behind = node.b[hi] <= mate.b[lo] + 2 and _overlap(node.b, mate.b, 1 - axis) > 0.5
-                if behind and mate.a[hi] - mate.a[lo] > 2 and node.a[hi] - node.a[lo] > 2:
+                if behind:
                     swapped |= {at, before}
         return swapped
 

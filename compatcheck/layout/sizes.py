@@ -24,17 +24,20 @@ def size_changes(relations: Relations) -> Iterator[Change]:
 
     suspects: dict[int, list[float]] = {}
     stretched: dict[int, list[Node]] = {}
+    outside: set[int] = set()  # rows whose height follows from their row or base, and so may hand it on
     for base, nodes in relations.groups.items():
         base_a, base_b = relations.bases(base)
         for node in nodes:
             if relations.baseline.elements[node.i].tag in ("html", "body"):
                 continue
             width = _width_change(relations, node.i, node.j, base_a, base_b)
-            height, by_stretch = _height_change(relations, node, nodes, base, base_a, base_b)
+            height, by_stretch = _height_change(relations, node, nodes, base, base_a, base_b, base in outside)
             if width or height:
                 suspects[node.i] = [width, height]
             if by_stretch:
-                stretched.setdefault(base, []).append(node)
+                outside.add(node.i)
+                if base not in outside:
+                    stretched.setdefault(base, []).append(node)
     for base, nodes in stretched.items():
         # When all that changed in a row changed by stretching, one of them stretches the others.
         change = _who_stretches(relations, base, nodes)
@@ -61,9 +64,10 @@ def _width_change(relations: Relations, i: int, j: int, base_a: Rect, base_b: Re
     base_delta = base_size_b - base_size_a
     if abs(base_delta) > tolerance / 2 and base_size_a > 0:
         # From outside: it fills its base, or takes the same share of it.
-        if abs(delta - base_delta) <= tolerance or abs(size_b - size_a * base_size_b / base_size_a) <= tolerance:
+        fills = size_a >= 0.45 * base_size_a and abs(delta - base_delta) <= tolerance
+        if fills or abs(size_b - size_a * base_size_b / base_size_a) <= tolerance:
             return 0.0
-    rows_a, rows_b = _rows(a.flow_text.get(i)), _rows(b.flow_text.get(j))
+    rows_a, rows_b = int(a.text_rows[i]), int(b.text_rows[j])
     if rows_a == rows_b:
         # From inside: its text is wider in this font. Text that wraps is narrower because its box is, not the other way.
         leaf_a, leaf_b = a.leaf_extent[i], b.leaf_extent[j]
@@ -84,7 +88,7 @@ def _width_change(relations: Relations, i: int, j: int, base_a: Rect, base_b: Re
 
 
 def _height_change(
-    relations: Relations, node: Node, nodes: list[Node], base: int, base_a: Rect, base_b: Rect
+    relations: Relations, node: Node, nodes: list[Node], base: int, base_a: Rect, base_b: Rect, handed: bool
 ) -> tuple[float, bool]:
     """(unexplained change, whether stretching in its row explains it)."""
     a, b = relations.baseline, relations.candidate
@@ -95,6 +99,14 @@ def _height_change(
     tolerance = _tolerance(relations, i, j, size_a)
     if abs(delta) <= tolerance:
         return 0.0, False
+    base_delta = (base_b[3] - base_b[1]) - (base_a[3] - base_a[1])
+    if abs(base_delta) > tolerance / 2 and abs(delta - base_delta) <= tolerance:
+        if not node.flow:
+            return 0.0, False
+        if handed:
+            return 0.0, True
+        if _in_row(a, base) and any(_beside(node.a, other.a) for other in nodes if other is not node):
+            return 0.0, True
     if a.replaced[i]:
         # A picture keeps its shape: its height follows from its width.
         width_a, width_b = rect_a[2] - rect_a[0], rect_b[2] - rect_b[0]
@@ -107,12 +119,6 @@ def _height_change(
         return 0.0, False
     if a.elements[i].tag in WIDGETS and not a.replaced[i] and abs(delta) <= max(0.45 * size_a, 0.8 * a.em[i]):
         return 0.0, False  # form controls are the engine's own
-    base_delta = (base_b[3] - base_b[1]) - (base_a[3] - base_a[1])
-    if abs(base_delta) > tolerance / 2 and abs(delta - base_delta) <= tolerance:
-        if not node.flow:
-            return 0.0, False
-        if _in_row(a, base) and any(_beside(node.a, other.a) for other in nodes if other is not node):
-            return 0.0, True
     return delta, False
 
 
@@ -145,9 +151,9 @@ def _who_stretches(relations: Relations, base: int, nodes: list[Node]) -> tuple[
         return None
     slack: list[tuple[float, int, float]] = []
     for node in nodes:
-        before = _content_end(relations.baseline, node.i, relations.rect_a)
-        after = _content_end(relations.candidate, node.j, relations.rect_b)
-        if before is None or after is None:
+        before = float(relations.baseline.leaf_bottom[node.i])
+        after = float(relations.candidate.leaf_bottom[node.j])
+        if np.isnan(before) or np.isnan(after):
             slack.append((0.0, node.i, (node.b[3] - node.b[1]) - (node.a[3] - node.a[1])))
             continue
         more = (node.b[3] - after) - (node.a[3] - before)
@@ -158,11 +164,6 @@ def _who_stretches(relations: Relations, base: int, nodes: list[Node]) -> tuple[
         return None
     _, i, delta = min(slack)
     return i, delta
-
-
-def _content_end(table: Table, row: int, rects: list[Rect]) -> float | None:
-    extent = _extent(table, row, rects)
-    return extent[1] if extent else None
 
 
 def _content_delta(relations: Relations, i: int, j: int) -> float | None:

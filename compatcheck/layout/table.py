@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -116,6 +117,32 @@ class Table:
         return found
 
     @cached_property
+    def text_rows(self) -> Indices:
+        """How many lines of text every row holds, with all inside it."""
+        rows = [len(lines) for lines in self.lines]
+        for row in range(len(rows) - 1, 0, -1):
+            parent = int(self.parent[row])
+            if parent >= 0:
+                rows[parent] += rows[row]
+        return np.array(rows, dtype=np.int64)
+
+    @cached_property
+    def leaf_bottom(self) -> NDArray[np.float64]:
+        """Where the last text, picture or control inside every row ends; NaN where none."""
+        bottom = np.full(len(self), np.nan)
+        for row in range(len(self) - 1, -1, -1):
+            own = bottom[row]
+            if len(self.lines[row]) and self.shown[row]:
+                own = np.fmax(own, self.lines[row][:, 3].max())
+            if self.replaced[row] or (self.control[row] and self.elements[row].tag in WIDGETS):
+                own = np.fmax(own, self.box[row, 3])
+            bottom[row] = own
+            parent = int(self.parent[row])
+            if parent >= 0 and not self.outflow[row]:
+                bottom[parent] = np.fmax(bottom[parent], own)
+        return bottom
+
+    @cached_property
     def leaf_extent(self) -> Boxes:
         """Left and right end of all text, pictures and controls inside every row, columns 0 and 1; NaN where none."""
         extent = np.full((len(self), 2), np.nan)
@@ -214,12 +241,23 @@ def read_table(model: PageModel) -> Table:
         em=em,
         shown=shown,
         judged=~flag("masked"),
-        paints=flag("paints"),
+        paints=flag("paints") | np.array([_pseudo_paints(element) for element in elements], dtype=bool),
         inline=flag("inline"),
         control=flag("control"),
         replaced=flag("replaced"),
         pinned=flag("fixed"),
         outflow=style("position", _OUT_OF_FLOW),
+    )
+
+
+def _pseudo_paints(element: Element) -> bool:
+    """`::before` or `::after` shows text: an icon, a bullet, a counter."""
+    pseudo = element.extra.get("pseudo")
+    if not isinstance(pseudo, Mapping) or "invisible" in element.flags:
+        return False
+    return any(
+        isinstance(one, list | tuple) and one and str(one[0]).strip("\"' ") not in ("", "open-quote", "close-quote")
+        for one in pseudo.values()
     )
 
 

@@ -33,6 +33,35 @@ def clipped_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
         )
 
 
+def protruding_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
+    """Texts that run out of their own block at a side where the reference keeps them in."""
+    for i, j in matching.pairs():
+        if not (len(a.lines[i]) and len(b.lines[j]) and a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j]):
+            continue
+        out = protrusion(b, j)
+        if out <= 0.6 * b.em[j] or out - protrusion(a, i) <= max(4.0, 0.5 * b.em[j]):
+            continue
+        share = out / max(1.0, b.box[j, 2] - b.box[j, 0])
+        yield Off(
+            "element-protrusion",
+            i,
+            j,
+            0.5 + 0.35 * min(1.0, 2 * share),
+            f"{name_of(a.elements[i])} runs {out:.0f} px out of its box.",
+        )
+
+
+def protrusion(table: Table, row: int) -> float:
+    """How far, in CSS px, a row's text runs out of its block's left or right side; 0 where clipping ends it."""
+    block = row
+    while table.inline[block] and table.parent[block] >= 0:
+        block = int(table.parent[block])
+    if table.style(block, "overflowX") not in ("", "visible"):
+        return 0.0
+    lines = table.lines[row]
+    return float(max(0.0, lines[:, 2].max() - table.box[block, 2], table.box[block, 0] - lines[:, 0].min()))
+
+
 def visible_share(table: Table, row: int) -> float:
     """The part of a row's text, by area, that its own and its ancestors' clipping leave."""
     lines = table.lines[row]
