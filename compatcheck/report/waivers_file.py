@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ WAIVERS_NAME = "waivers.yaml"
 HEADING = """\
 # Divergences that were looked at and accepted. `compatcheck review` and `compatcheck waive` add to this list; edit it freely.
 """
+
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON leaves as it is and YAML does not allow, or reads as a line's end."""
 
 _NOTHING = "[]\n"
 """An empty list, written out: a file of comments alone would be no list to a YAML reader."""
@@ -40,6 +44,18 @@ def waivers_path(matrix_file: str) -> Path:
     return Path(matrix_file or "devices.yaml").with_name(WAIVERS_NAME)
 
 
+def describe_file(matrix_file: str) -> dict[str, Any]:
+    """What a patch to the file needs to know: its path, its number of lines, the last ones, and whether it ends in a newline."""
+    path = waivers_path(matrix_file)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    lines = text.splitlines()
+    name = path.as_posix() if not path.is_absolute() and ".." not in path.parts else path.name
+    return {"path": name, "lines": len(lines), "tail": lines[-3:], "newline": text.endswith("\n")}
+
+
 def read_entries(path: Path) -> list[dict[str, Any]]:
     """The file's entries as they stand, empty when there is no file. Raises UsageError when it is no list of mappings."""
     return [entry.value for entry in _entries(path, _read(path))]
@@ -59,7 +75,7 @@ def format_waiver(waiver: Waiver) -> str:
         waiver.max_severity,
     )
     lines = [
-        f"{key}: {value if isinstance(value, float) else json.dumps(value, ensure_ascii=False)}"
+        f"{key}: {value if isinstance(value, float) else _quoted(value)}"
         for key, value in zip(_KEYS, values, strict=True)
         if value not in ("", None)
     ]
@@ -95,6 +111,11 @@ def remove_waivers(path: Path, ids: Iterable[str]) -> list[str]:
         rest = _without(text, gone)
         write_whole(path, rest if _entries(path, rest) else rest + _NOTHING)
     return [str(entry.value["id"]) for entry in gone]
+
+
+def _quoted(text: str | None) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
 def _as_value(waiver: Waiver) -> dict[str, Any]:

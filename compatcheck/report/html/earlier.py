@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compatcheck.report.html.text import shown
 from compatcheck.report.records import OutcomeRecord, Results
 
 MOST_RUNS = 20
@@ -52,32 +53,44 @@ class Earlier:
 
 def look_back(results: Results, folder: Path) -> Earlier:
     """Read the runs beside `folder` that started before this one. Files that cannot be read are passed over."""
-    runs = list(_earlier_runs(results, folder))
     pages = {outcome.page.id for outcome in results.outcomes}
     previous: dict[str, str] | None = None
     found: dict[Place, dict[str, tuple[str, str]]] = {}
     history = []
-    for run in runs:
-        outcomes = [item for item in run["outcomes"] if item["page"]["id"] in pages]
-        if not outcomes:
+    for run in _earlier_runs(results, folder):
+        try:
+            outcomes = [item for item in run["outcomes"] if item["page"]["id"] in pages]
+            start = {"id": shown(run["run"]["id"]), "startedAt": shown(run["run"]["startedAt"])}
+            if not outcomes:
+                continue
+            entry = start | {"devices": _by_device(outcomes)}
+            if previous is None:
+                found, previous = _found(outcomes), start
+            history.append(entry)
+        except (KeyError, TypeError, AttributeError):  # foreign or damaged: no news is better than wrong news
             continue
-        if previous is None:
-            previous = {"id": run["run"]["id"], "startedAt": run["run"]["startedAt"]}
-            found = {
-                (item["page"]["id"], item["device"]["id"]): {
-                    each["id"]: (each["kind"], each["selector"]) for each in item["divergences"] if each["flags"]
-                }
-                for item in outcomes
-                if item["verdict"] in ("match", "flagged")
-            }
-        worst: dict[str, list[float | int]] = {}
-        for item in outcomes:
-            entry = worst.setdefault(item["device"]["id"], [0, 0, 0.0])
-            entry[0] += 1
-            entry[1] += item["verdict"] != "match"
-            entry[2] = max(entry[2], item["severity"])
-        history.append({"id": run["run"]["id"], "startedAt": run["run"]["startedAt"], "devices": worst})
     return Earlier(previous, found, history[::-1])
+
+
+def _found(outcomes: list[dict[str, Any]]) -> dict[Place, dict[str, tuple[str, str]]]:
+    return {
+        (item["page"]["id"], item["device"]["id"]): {
+            each["id"]: (each["kind"], each["selector"]) for each in item["divergences"] if each["flags"]
+        }
+        for item in outcomes
+        if item["verdict"] in ("match", "flagged")
+    }
+
+
+def _by_device(outcomes: list[dict[str, Any]]) -> dict[str, list[float]]:
+    """{device: [pages looked at, pages that do not match, worst severity]}."""
+    devices: dict[str, list[float]] = {}
+    for item in outcomes:
+        entry = devices.setdefault(shown(item["device"]["id"]), [0, 0, 0.0])
+        entry[0] += 1
+        entry[1] += item["verdict"] != "match"
+        entry[2] = max(entry[2], float(item["severity"]))
+    return devices
 
 
 def _earlier_runs(results: Results, folder: Path) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ from compatcheck.report.html.plain import build_plain
 from compatcheck.report.html.view import View, build_view
 from compatcheck.report.records import Results
 from compatcheck.report.results import as_results
+from compatcheck.report.waivers_file import describe_file
 
 INDEX_NAME = "index.html"
 _ASSETS = Path(__file__).parent / "assets"
@@ -82,7 +83,7 @@ def _fill(
     pictures: dict[str, str] | None,
 ) -> str:
     script, style = _asset("report.js"), _asset("report.css")
-    index: dict[str, Any] = view.index | {"chunks": chunk_count}
+    index: dict[str, Any] = view.index | {"chunks": chunk_count, "waiversFile": describe_file(results.matrix_file)}
     if served is not None:
         index["served"] = {"token": served.token, "owner": served.owner}
     return (

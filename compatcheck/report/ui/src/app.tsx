@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { placeKey, type Report } from "./data";
+import { DecisionContext } from "./decide/context";
+import { DecisionStore } from "./decide/store";
 import { applyFilter } from "./filter";
 import { LanguageContext, type Language, preferredLanguage, translator } from "./i18n";
 import { Header, type Theme } from "./header";
@@ -49,6 +51,7 @@ export function App({ report }: { report: Report }) {
     return asked === "light" || asked === "dark" ? asked : "auto";
   });
   const [help, setHelp] = useState(false);
+  const decisions = useMemo(() => new DecisionStore(report), [report]);
   const t = useMemo(() => translator(language), [language]);
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
@@ -63,11 +66,12 @@ export function App({ report }: { report: Report }) {
         if (route.pair) navigate({ pair: null, finding: "" });
         requestAnimationFrame(() => document.getElementById("search")?.focus());
       } else if (event.key === "Escape" && help) setHelp(false);
+      else if (event.key === "z") void decisions.undo();
       else if ((event.key === "Escape" || event.key === "u") && route.pair) navigate({ pair: null, finding: "" });
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
-  }, [route.pair, help, navigate]);
+  }, [route.pair, help, navigate, decisions]);
 
   const filterKey = formatHash({ ...route, pair: null, view: "families" });
   // The filter object is made anew on every navigation; its text says whether it changed.
@@ -78,6 +82,7 @@ export function App({ report }: { report: Report }) {
   }, [row, report]);
 
   return (
+    <DecisionContext.Provider value={decisions}>
     <LanguageContext.Provider value={{ language, t }}>
       <a class="skip" href="#/" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>
         {t("skip")}
@@ -102,5 +107,6 @@ export function App({ report }: { report: Report }) {
       </main>
       {help && <Help onClose={() => setHelp(false)} />}
     </LanguageContext.Provider>
+    </DecisionContext.Provider>
   );
 }

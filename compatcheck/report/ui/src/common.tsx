@@ -1,7 +1,7 @@
 // Small parts that several views share. A verdict is never told by colour alone: it has a sign and a word too.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useTexts } from "./i18n";
+import { type TextKey, useTexts } from "./i18n";
 import type { Row, Verdict } from "./types";
 
 export const SIGN: Record<Verdict, string> = { match: "✓", flagged: "!", invalid: "∅", failed: "✕" };
@@ -58,4 +58,19 @@ export function Toggle(props: { pressed: boolean; onClick: () => void; title?: s
       {props.children}
     </button>
   );
+}
+
+// The kind's word in the reader's language; the tool's own word, which filters and waivers use, is in the title.
+export function Kind({ kind }: { kind: string }) {
+  const t = useTexts();
+  return (
+    <span class="kind" title={`${kind}: ${t(`about_${kind}` as TextKey)}`}>
+      {t(`kind_${kind}` as TextKey)}
+    </span>
+  );
+}
+
+export function useKindWord(): (kind: string) => string {
+  const t = useTexts();
+  return (kind) => t(`kind_${kind}` as TextKey);
 }

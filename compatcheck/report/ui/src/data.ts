@@ -17,14 +17,15 @@ export function placeKey(page: string, device: string): string {
 }
 
 export function readReport(index: Index): Report {
-  const findings = index.findings.map(([page, kind, selector, message, id]): Finding => {
+  const findings = index.findings.map(([page, kind, selector, message, id], place): Finding => {
     const [name, axis] = index.kinds[kind]!;
-    return { page: index.pages[page]!, kind: name, axis, selector, message, id };
+    return { page: index.pages[page]!, kind: name, axis, selector, rawSelector: index.selectors[place] ?? selector, message, id };
   });
   const rows = index.rows.map((raw, place): Row => {
-    const [page, device, verdict, severity, refs, family, reason, scores] = raw;
-    const marks = refs.map((ref) => ({
+    const [page, device, verdict, severity, refs, family, reason, scores, severities] = raw;
+    const marks = refs.map((ref, which) => ({
       finding: findings[ref >> 4]!,
+      severity: (severities[which] ?? 0) / 1000,
       flags: (ref & 1) !== 0,
       waived: (ref & 2) !== 0,
       new: (ref & 4) !== 0,

@@ -10,6 +10,8 @@ const KEYS: [string[], TextKey][] = [
   [["b"], "key_boxes"],
   [["+", "-", "0"], "key_zoom"],
   [["t"], "key_against"],
+  [["a"], "key_accept"],
+  [["z"], "key_undo"],
   [["/"], "key_search"],
   [["u", "Esc"], "key_back"],
   [["?"], "key_help"],

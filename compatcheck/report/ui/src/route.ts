@@ -1,6 +1,6 @@
 // Every state of the report is in the URL's hash: #/?q=… for the overview, #/pair/<page>/<device>?mode=… for a pair.
 
-export type ListView = "families" | "matrix" | "list";
+export type ListView = "families" | "matrix" | "list" | "plots";
 export type Mode = "side" | "swipe" | "onion" | "blink" | "heat" | "diff";
 export type Against = "baseline" | "direct";
 
@@ -30,7 +30,7 @@ export interface Route {
 
 export const LISTS = ["verdict", "kind", "axis", "engine", "size", "change", "page", "device"] as const;
 export const MODES: readonly Mode[] = ["side", "swipe", "onion", "blink", "heat", "diff"];
-const VIEWS: readonly ListView[] = ["families", "matrix", "list"];
+const VIEWS: readonly ListView[] = ["families", "matrix", "list", "plots"];
 export const SORTS = ["worst", "page", "device", "new"] as const;
 
 export const NO_FILTER: Filter = {

@@ -41,6 +41,8 @@ export interface Waiver {
   owner: string;
   expires: string | null;
   maxSeverity: number;
+  used?: boolean;
+  expired?: boolean;
 }
 
 export interface Thresholds {
@@ -58,6 +60,7 @@ export type RawRow = [
   family: number,
   reason: number,
   scores: (number | null)[],
+  severities: number[],
 ];
 
 export interface Index {
@@ -80,6 +83,7 @@ export interface Index {
   pages: Page[];
   devices: Device[];
   findings: [page: number, kind: number, selector: string, message: string, id: string][];
+  selectors: Record<string, string>;
   reasons: string[];
   rows: RawRow[];
   families: number[][];
@@ -88,6 +92,7 @@ export interface Index {
   gone: { page: string; device: string; kind: string; selector: string }[];
   history: { id: string; startedAt: string; devices: Record<string, [number, number, number]> }[];
   chunks: number;
+  waiversFile: { path: string; lines: number; tail: string[]; newline: boolean };
   served?: { token: string; owner: string };
 }
 
@@ -159,12 +164,14 @@ export interface Finding {
   kind: string;
   axis: Axis;
   selector: string;
+  rawSelector: string;
   message: string;
   id: string;
 }
 
 export interface Mark {
   finding: Finding;
+  severity: number;
   flags: boolean;
   waived: boolean;
   new: boolean;

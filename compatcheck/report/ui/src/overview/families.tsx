@@ -1,11 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Navigate } from "../app";
-import { ChangeBadge, Untrusted, VerdictBadge } from "../common";
+import { ChangeBadge, Kind, Untrusted, VerdictBadge } from "../common";
 import type { Report } from "../data";
+import { useDecisions } from "../decide/context";
+import { AcceptForm } from "../decide/form";
 import { useTexts } from "../i18n";
 import type { Route } from "../route";
 import type { Row } from "../types";
 import { pairHash } from "./links";
+import { Thumbs } from "./thumb";
 
 const STEP = 30;
 const MOST_DEVICES = 12;
@@ -49,7 +52,7 @@ export function Families({ report, rows, route }: Props) {
       </ol>
       {cards.length > limit && (
         <button type="button" ref={more} onClick={() => setLimit(limit + STEP)}>
-          {t("moreDevices", { n: cards.length - limit })}
+          {t("moreFamilies", { n: cards.length - limit })}
         </button>
       )}
       {report.index.gone.length > 0 && (
@@ -58,7 +61,7 @@ export function Families({ report, rows, route }: Props) {
           <ul>
             {report.index.gone.map((item, place) => (
               <li key={place}>
-                <span class="kind">{item.kind}</span> <Untrusted text={item.selector} code /> · <Untrusted text={item.page} /> · {item.device}
+                <Kind kind={item.kind} /> <Untrusted text={item.selector} code /> · <Untrusted text={item.page} /> · {item.device}
               </li>
             ))}
           </ul>
@@ -68,27 +71,41 @@ export function Families({ report, rows, route }: Props) {
   );
 }
 
+interface Counted {
+  id: string;
+  kind: string;
+  message: string;
+  selector: string;
+  devices: number;
+  row: Row;
+}
+
 function Card({ family, route }: { family: Row[]; route: Route }) {
   const t = useTexts();
+  const store = useDecisions();
   const [all, setAll] = useState(false);
+  const [accepting, setAccepting] = useState(false);
   const worst = family[0]!;
   const findings = useMemo(() => {
-    const counted = new Map<string, { kind: string; message: string; selector: string; devices: number; flags: boolean }>();
+    const counted = new Map<string, Counted>();
     for (const row of family) {
       for (const { finding, flags } of row.marks) {
         if (!flags) continue;
         const known = counted.get(finding.id);
         if (known) known.devices += 1;
-        else counted.set(finding.id, { ...finding, devices: 1, flags });
+        else counted.set(finding.id, { ...finding, row, devices: 1 });
       }
     }
     return [...counted.values()];
   }, [family]);
+  const settled = family.every((row) => store.settled(row));
   const pages = [...new Set(family.map((row) => row.page.id))];
   return (
-    <li class="card">
+    <li class={settled ? "card settled" : "card"}>
+      {worst.verdict !== "failed" && <Thumbs row={worst} />}
+      <div class="said">
       <h2>
-        <VerdictBadge verdict={worst.verdict} severity={worst.severity} /> <ChangeBadge row={worst} />{" "}
+        <VerdictBadge verdict={worst.verdict} severity={worst.severity} /> <ChangeBadge row={worst} /> {settled && <span class="badge">{t("accepted")}</span>}{" "}
         <a href={pairHash(route, worst)}>
           <Untrusted text={pages.length === 1 ? pages[0]! : `${pages[0]!} +${pages.length - 1}`} />
         </a>{" "}
@@ -98,7 +115,7 @@ function Card({ family, route }: { family: Row[]; route: Route }) {
         <ul class="what">
           {findings.slice(0, MOST_FINDINGS).map((finding) => (
             <li key={finding.selector + finding.kind} dir="auto">
-              <span class="kind">{finding.kind}</span> {finding.message}
+              <Kind kind={finding.kind} /> {finding.message}
               {family.length > 1 && <span class="meta"> {finding.devices}/{family.length}</span>}
             </li>
           ))}
@@ -124,6 +141,20 @@ function Card({ family, route }: { family: Row[]; route: Route }) {
           </li>
         )}
       </ul>
+      {findings.length > 0 &&
+        !settled &&
+        (accepting ? (
+          <AcceptForm
+            findings={findings.map((finding) => ({ page: finding.row.page.id, device: finding.row.device.id, finding: finding.id }))}
+            scopes={["family", "page", "everywhere"]}
+            onDone={() => setAccepting(false)}
+          />
+        ) : (
+          <button type="button" class="small" onClick={() => setAccepting(true)}>
+            {t("acceptFamily")}
+          </button>
+        ))}
+      </div>
     </li>
   );
 }

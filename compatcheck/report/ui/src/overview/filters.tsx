@@ -1,4 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
+import { useKindWord } from "../common";
 import type { Report } from "../data";
 import { VERDICTS } from "../data";
 import { isActive } from "../filter";
@@ -36,7 +37,8 @@ export function Filters({ report, filter, onChange }: Props) {
     const chosen = filter[name];
     onChange({ ...filter, [name]: chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value] });
   };
-  const word = (value: string) => (value in WORDS ? t(WORDS[value]!) : value);
+  const kindWord = useKindWord();
+  const word = (name: List, value: string) => (name === "kind" ? kindWord(value) : value in WORDS ? t(WORDS[value]!) : value);
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <div class="bar">
@@ -73,7 +75,7 @@ export function Filters({ report, filter, onChange }: Props) {
                   {options[name].map((value) => (
                     <label key={value} class="chip">
                       <input type="checkbox" checked={filter[name].includes(value)} onChange={() => flip(name, value)} />
-                      {word(value)}
+                      {word(name, value)}
                     </label>
                   ))}
                 </fieldset>

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import type { Navigate } from "../app";
-import { ChangeBadge, Untrusted, VerdictBadge } from "../common";
+import { ChangeBadge, Kind, Untrusted, VerdictBadge } from "../common";
 import { useTexts } from "../i18n";
 import type { Route } from "../route";
 import type { Row } from "../types";
@@ -55,7 +55,7 @@ function Summary({ row }: { row: Row }) {
   return (
     <span dir="auto">
       {row.marks.length > 1 && <b>{row.marks.length} × </b>}
-      <span class="kind">{worst.finding.kind}</span> {worst.finding.message}
+      <Kind kind={worst.finding.kind} /> {worst.finding.message}
     </span>
   );
 }

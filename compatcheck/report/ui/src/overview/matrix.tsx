@@ -10,6 +10,7 @@ import { pairHash } from "./links";
 import { useWindowed } from "./windowed";
 
 const HEIGHT = 30;
+const ROOMY = 8; // columns that leave room for words
 
 interface Props {
   report: Report;
@@ -38,7 +39,7 @@ export function Matrix({ report, rows, route }: Props) {
   const [first, end] = useWindowed(body, down.length, HEIGHT);
   return (
     <div class="scroller" tabIndex={0} role="region" aria-label={t("matrix")}>
-      <table class="matrix" aria-rowcount={down.length + 1}>
+      <table class={across.length <= ROOMY ? "matrix roomy" : "matrix"} aria-rowcount={down.length + 1}>
         <thead>
           <tr>
             <th scope="col" class="corner">
@@ -87,7 +88,8 @@ const Cell = memo(function Cell({ row, route }: { row: Row | undefined; route: R
   return (
     <td>
       <a class={`cell ${verdictClass(row.verdict, row.severity)}`} href={pairHash(route, row)} title={label} aria-label={label}>
-        {row.verdict === "flagged" && flagged > 0 ? flagged : SIGN[row.verdict]}
+        <b>{row.verdict === "flagged" && flagged > 0 ? flagged : SIGN[row.verdict]}</b>
+        <span class="word">{row.verdict === "flagged" ? row.severity.toFixed(2) : t(row.verdict)}</span>
         {row.new && <i aria-hidden="true" />}
       </a>
     </td>

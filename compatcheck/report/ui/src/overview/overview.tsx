@@ -2,7 +2,10 @@ import type { Navigate } from "../app";
 import { Toggle } from "../common";
 import type { Report } from "../data";
 import { isActive } from "../filter";
+import { Drawer } from "../decide/drawer";
+import { Waivers } from "../decide/waivers";
 import { useTexts } from "../i18n";
+import { Plots } from "../plots/plots";
 import { type ListView, NO_FILTER, type Route } from "../route";
 import type { Row } from "../types";
 import { Families } from "./families";
@@ -10,7 +13,7 @@ import { Filters } from "./filters";
 import { List } from "./list";
 import { Matrix } from "./matrix";
 
-const VIEWS: ListView[] = ["families", "matrix", "list"];
+const VIEWS: ListView[] = ["families", "matrix", "list", "plots"];
 
 interface Props {
   report: Report;
@@ -24,6 +27,7 @@ export function Overview({ report, rows, route, navigate }: Props) {
   const filtered = isActive(route.filter);
   return (
     <>
+      <Drawer report={report} />
       <Filters report={report} filter={route.filter} onChange={(filter, replace) => navigate({ filter }, replace)} />
       <div class="bar">
         <div role="group" class="group">
@@ -48,9 +52,12 @@ export function Overview({ report, rows, route, navigate }: Props) {
         <Matrix report={report} rows={rows} route={route} navigate={navigate} />
       ) : route.view === "list" ? (
         <List rows={rows} route={route} navigate={navigate} />
+      ) : route.view === "plots" ? (
+        <Plots report={report} rows={rows} route={route} />
       ) : (
         <Families report={report} rows={rows} route={route} navigate={navigate} />
       )}
+      {route.view !== "plots" && <Waivers report={report} />}
     </>
   );
 }

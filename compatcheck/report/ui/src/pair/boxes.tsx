@@ -26,7 +26,7 @@ export function Boxes({ order, side, boxOf, scale, selected, onSelect, passive }
             type="button"
             tabIndex={-1}
             data-finding={each.id}
-            class={`box s${severityStep(each.severity)} ${side}${chosen ? " chosen" : ""}${each.flags ? "" : " quiet"}${passive ? " passive" : ""}`}
+            class={`box s${severityStep(each.severity)} ${side}${chosen ? " chosen" : ""}${each.flags ? "" : " quiet"}${passive ? " passive" : ""}${y * scale < 20 ? " low" : ""}`}
             aria-label={`${place + 1}: ${each.kind}`}
             title={`${place + 1}: ${each.kind}`}
             style={{ left: `${x * scale}px`, top: `${y * scale}px`, width: `${width * scale}px`, height: `${height * scale}px` }}

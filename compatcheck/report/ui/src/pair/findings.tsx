@@ -1,9 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
-import { Copy, severityStep, Untrusted } from "../common";
+import { Copy, Kind, severityStep, Untrusted } from "../common";
+import { useDecisions } from "../decide/context";
+import { AcceptForm } from "../decide/form";
+import { findMark } from "../decide/model";
 import { useTexts } from "../i18n";
-import type { Box, Detail, Divergence } from "../types";
+import type { Box, Detail, Divergence, Row } from "../types";
 
 interface Props {
+  row: Row;
+  accepting: boolean;
+  onAccepting: (open: boolean) => void;
   detail: Detail;
   order: Divergence[];
   selected: Divergence | null;
@@ -11,7 +17,7 @@ interface Props {
   onStep: (by: number) => void;
 }
 
-export function Findings({ order, selected, onSelect, onStep }: Props) {
+export function Findings({ row, accepting, onAccepting, order, selected, onSelect, onStep }: Props) {
   const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -41,7 +47,7 @@ export function Findings({ order, selected, onSelect, onStep }: Props) {
             <button type="button" class="finding" onClick={() => onSelect(each.id)}>
               <span class={`dot s${each.flags ? severityStep(each.severity) : 0}`}>{place + 1}</span>
               <span dir="auto">
-                <span class="kind">{each.kind}</span> {each.message}{" "}
+                <Kind kind={each.kind} /> {each.message}{" "}
                 <span class="marks">
                   <span class="number">{each.severity.toFixed(2)}</span>
                   {each.new && <span class="badge new">{t("new")}</span>}
@@ -50,6 +56,7 @@ export function Findings({ order, selected, onSelect, onStep }: Props) {
                       {t("shared")}
                     </span>
                   )}
+                  <Accepted row={row} finding={each} />
                   {each.waivedBy ? (
                     <span class="badge">{t("waivedBy", { id: each.waivedBy })}</span>
                   ) : (
@@ -59,6 +66,7 @@ export function Findings({ order, selected, onSelect, onStep }: Props) {
               </span>
             </button>
             {each === selected && <More finding={each} />}
+            {each === selected && each.flags && <Decide row={row} finding={each} open={accepting} onOpen={onAccepting} />}
           </li>
         ))}
       </ol>
@@ -105,5 +113,35 @@ function More({ finding }: { finding: Divergence }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+function Accepted({ row, finding }: { row: Row; finding: Divergence }) {
+  const t = useTexts();
+  const store = useDecisions();
+  const mark = findMark(row, finding.id);
+  const waiver = mark && finding.flags ? store.coveredBy(row, mark) : null;
+  return waiver ? (
+    <span class="badge accepted" title={t("acceptedMeaning", { reason: waiver.reason })}>
+      {t("accepted")}
+    </span>
+  ) : null;
+}
+
+function Decide({ row, finding, open, onOpen }: { row: Row; finding: Divergence; open: boolean; onOpen: (open: boolean) => void }) {
+  const t = useTexts();
+  const store = useDecisions();
+  const mark = findMark(row, finding.id);
+  if (mark && store.coveredBy(row, mark)) return null;
+  return (
+    <div class="decide">
+      {open ? (
+        <AcceptForm findings={[{ page: row.page.id, device: row.device.id, finding: finding.id }]} onDone={() => onOpen(false)} />
+      ) : (
+        <button type="button" class="small" title="a" onClick={() => onOpen(true)}>
+          {t("acceptFinding")}
+        </button>
+      )}
+    </div>
   );
 }

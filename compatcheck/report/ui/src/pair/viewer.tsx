@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Navigate } from "../app";
 import { ChangeBadge, Untrusted, VerdictBadge } from "../common";
 import { loadDetail, type Report } from "../data";
+import { Drawer } from "../decide/drawer";
 import { useTexts } from "../i18n";
 import { formatHash, MODES, type Route } from "../route";
 import type { Detail, Row } from "../types";
@@ -26,6 +27,7 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
   const t = useTexts();
   const [loaded, setLoaded] = useState<Loaded>(null);
   const [boxes, setBoxes] = useState(true);
+  const [accepting, setAccepting] = useState(false);
   const [zoom, setZoom] = useState<number | null>(null);
   useEffect(() => {
     let current = true;
@@ -53,7 +55,10 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
     return [...counting, ...detail.divergences.filter((each) => !each.flags)];
   }, [detail]);
   const selected = order.find((each) => each.id === route.finding) ?? null;
-  const select = (id: string) => navigate({ finding: id }, true);
+  const select = (id: string) => {
+    setAccepting(false);
+    navigate({ finding: id }, true);
+  };
   const step = (by: number) => {
     if (order.length === 0) return;
     const here = selected ? order.indexOf(selected) : by > 0 ? -1 : order.length;
@@ -78,6 +83,10 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
       else if (event.key === "+" || event.key === "=") setZoom((old) => Math.min(8, (old ?? 1) * 1.25));
       else if (event.key === "-") setZoom((old) => Math.max(0.05, (old ?? 1) / 1.25));
       else if (event.key === "0") setZoom(null);
+      else if (event.key === "a" && (selected ?? order[0])?.flags) {
+        if (!selected && order[0]) select(order[0].id);
+        setAccepting(true);
+      }
       else if (event.key === "t" && detail?.images.direct) navigate({ against: route.against === "direct" ? "baseline" : "direct" }, true);
       else return;
       event.preventDefault();
@@ -110,6 +119,7 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
           </Go>
         </nav>
       </div>
+      <Drawer report={report} />
       {loaded === null && <p class="empty">{t("loading")}</p>}
       {loaded && "error" in loaded && <p class="empty warn">{t("loadFailed", { reason: loaded.error })}</p>}
       {detail && (
@@ -133,7 +143,7 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
                 {detail.reason}
               </p>
             )}
-            <Findings detail={detail} order={order} selected={selected} onSelect={select} onStep={step} />
+            <Findings row={row} accepting={accepting} onAccepting={setAccepting} detail={detail} order={order} selected={selected} onSelect={select} onStep={step} />
             <ScoresPanel report={report} row={row} detail={detail} />
             <FactsPanel row={row} detail={detail} />
           </aside>
