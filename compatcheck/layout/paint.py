@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compatcheck.layout.colours import distance, parse_colour
+from compatcheck.layout.colours import Colour, distance, parse_colour
 from compatcheck.layout.matching import Matching
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
 from compatcheck.layout.table import Table
+from compatcheck.model.capture import Element
 from compatcheck.model.verdict import Kind
 
 STYLE_STEP = 32.0
 """Computed colours nearer than this (0–255 in the worst channel) look alike; rounding and colour spaces stay below 3."""
+CONTROL_STEP = 90.0
+"""The same for greys of a form control, which engines choose: text from black to 80 % black, grounds from #efefef to #fff."""
 MEAN_STEP = 16.0
 """A ground's mean colour that moved by less is dithering, gradients and image decoders."""
 PICTURE_STEP = 34.0
@@ -71,6 +74,8 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
     name = name_of(one)
     colour_a, colour_b = parse_colour(one.style.get("color", "")), parse_colour(other.style.get("color", ""))
     styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
+        return
     moved = np.abs(a.paint.mean[i + count_a] - b.paint.mean[j + count_b]).max()
     if styled < STYLE_STEP and moved < 7.0:
         return
@@ -99,11 +104,19 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
         )
 
 
+def _own_greys(element: Element, *colours: Colour | None) -> bool:
+    """True for a form control in greys: most likely nobody but the engine chose them."""
+    greys = all(colour is None or max(colour[:3]) - min(colour[:3]) < 12 for colour in colours)
+    return greys and element.tag in ("button", "input", "select", "textarea")
+
+
 def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[Off]:
     one, other = a.table.elements[i], b.table.elements[j]
     colour_a = parse_colour(one.style.get("backgroundColor", ""))
     colour_b = parse_colour(other.style.get("backgroundColor", ""))
     styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
+        styled = 0.0
     image_a, image_b = (side.style.get("backgroundImage", "none") != "none" for side in (one, other))
     cells_a, cells_b = int(a.paint.cells[i]), int(b.paint.cells[j])
     name = name_of(one)
