@@ -75,6 +75,15 @@ def _ms_ssim(name: str) -> Callable[[], Metric]:
     return load
 
 
+def _iw_ssim(name: str) -> Callable[[], Metric]:
+    def load() -> Metric:
+        from compatcheck.metrics.iw_ssim import IwSsim
+
+        return IwSsim(name)
+
+    return load
+
+
 def _histogram(name: str) -> Callable[[], Metric]:
     def load() -> Metric:
         from compatcheck.metrics.histogram import HISTOGRAMS
@@ -100,6 +109,8 @@ METRICS: dict[str, Callable[[], Metric]] = {
     "ssim:luma": _ssim("ssim:luma"),
     "ms_ssim": _ms_ssim("ms_ssim"),
     "ms_ssim:luma": _ms_ssim("ms_ssim:luma"),
+    "iw_ssim": _iw_ssim("iw_ssim"),
+    "iw_ssim:luma": _iw_ssim("iw_ssim:luma"),
     "histogram": _histogram("histogram"),
     "histogram:chi2": _histogram("histogram:chi2"),
     "lpips": _lpips("lpips"),

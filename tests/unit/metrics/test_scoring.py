@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from compatcheck.errors import PictureError, UsageError
+from compatcheck.metrics import heat_map, score_pair, worst_map
+from compatcheck.model.verdict import Score
+from tests.unit.metrics.samples import noisy, page
+
+PAPER = page(200, 190)
+
+
+def test_scores_come_in_the_order_of_the_names():
+    scores = score_pair(PAPER, noisy(PAPER, 9), ["ssim", "psnr", "ssim"])
+    assert list(scores) == ["ssim", "psnr"]
+    assert scores["ssim"].map.shape == (200, 190)
+    assert score_pair(PAPER, noisy(PAPER, 9), ["ssim"], with_maps=False)["ssim"].map is None
+
+
+def test_unknown_metrics_name_the_nearest_known_one():
+    with pytest.raises(UsageError, match="Did you mean ms_ssim"):
+        score_pair(PAPER, PAPER, ["ms-ssim"])
+    with pytest.raises(UsageError, match="Known: psnr"):
+        score_pair(PAPER, PAPER, ["beauty"])
+
+
+def test_a_metric_without_weights_is_left_out_with_the_command_that_mends_it(monkeypatch, tmp_path):
+    from compatcheck.metrics import lpips
+
+    monkeypatch.setenv("COMPATCHECK_WEIGHTS", str(tmp_path))
+    lpips._network.cache_clear()
+    scores = score_pair(PAPER, noisy(PAPER, 9), ["lpips", "psnr"])
+    lpips._network.cache_clear()
+    assert scores["lpips"].value is None
+    assert "compatcheck weights install alex" in scores["lpips"].note
+    assert scores["psnr"].value is not None
+
+
+def test_a_heat_map_dims_the_page_and_shows_heat_that_grows():
+    surface = np.zeros((200, 190), np.float32)
+    for column, heat in enumerate((0.1, 0.4, 0.7, 1.0)):
+        surface[:, 100 + 20 * column : 120 + 20 * column] = heat
+    white = np.full_like(PAPER, 255)
+    picture = heat_map(white, surface)
+    assert picture.shape == PAPER.shape
+    assert picture.dtype == np.uint8
+    assert np.ptp(picture[:, :100].astype(int), axis=2).max() == 0  # grey where nothing differs
+    assert picture[:, :100].mean() == pytest.approx(0.35 * 255, abs=1)
+    greens = [int(picture[0, 110 + 20 * column, 1]) for column in range(4)]
+    assert greens[1:] == sorted(greens[1:])
+    assert (picture[0, 170].astype(int) - picture[0, 110]).max() > 100
+
+
+def test_a_heat_map_needs_its_pictures_size():
+    with pytest.raises(PictureError, match="different sizes"):
+        heat_map(PAPER, np.zeros((10, 10), np.float32))
+
+
+def test_the_worst_map_is_the_one_that_shows_most():
+    calm, wild = np.full((2, 2), 0.1, np.float32), np.full((2, 2), 0.6, np.float32)
+    scores = {
+        "psnr": Score("psnr", 30.0, "higher"),
+        "ssim": Score("ssim", 0.9, "higher", map=calm),
+        "mse": Score("mse", 10.0, "lower", map=wild),
+    }
+    assert worst_map(scores)[0] == "mse"
+    assert worst_map({"psnr": scores["psnr"]}) is None
+
+
+def test_importing_the_packages_loads_nothing_heavy():
+    code = (
+        "import sys, compatcheck.metrics, compatcheck.compare, compatcheck.weights;"
+        "print([name for name in ('numpy', 'cv2', 'torch', 'scipy', 'PIL') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
