@@ -11,6 +11,7 @@ from types import FrameType
 
 from compatcheck.capture.processes import reap_all
 from compatcheck.cli.console import Console
+from compatcheck.cli.github import tell_github
 from compatcheck.cli.run import CORES
 from compatcheck.errors import UsageError
 from compatcheck.model.matrix import Matrix
@@ -50,6 +51,7 @@ def execute(
     written = {name: load().write(run, folder.path) for name, load in REPORTERS.items()}
     folder.point_latest()
     console.finished(run, written)
+    tell_github(run)
     return run.exit_code
 
 

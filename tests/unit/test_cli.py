@@ -207,6 +207,64 @@ def test_a_picture_against_a_folder_is_refused(tmp_path, capsys, pictures, monke
     assert command(capsys, "compare", "a.png", "b")[0] == 2
 
 
+def test_github_gets_a_summary_and_annotations(project, capsys, monkeypatch):
+    driver = FakeDriver(stacked("Header", "!Buy now"), faults={"firefox": [hide("Buy now")]})
+    monkeypatch.setitem(DRIVERS, "selenium", lambda: driver)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary.md"))
+    code, _, err = command(capsys, "run", "--quiet")
+    assert code == 1
+    assert err.startswith("::error title=home on firefox%3A flagged::")
+    assert "firefox" in (project / "summary.md").read_text()
+
+
+def flagged_run(project, capsys, monkeypatch) -> dict:
+    driver = FakeDriver(stacked("Header", "!Buy now"), faults={"firefox": [hide("Buy now")]})
+    monkeypatch.setitem(DRIVERS, "selenium", lambda: driver)
+    assert command(capsys, "run")[0] == 1
+    results = json.loads((project / "reports/latest/results.json").read_text())
+    return next(o for o in results["outcomes"] if o["verdict"] == "flagged")
+
+
+def test_a_waived_finding_does_not_flag_the_next_run(project, capsys, monkeypatch):
+    finding = next(d for d in flagged_run(project, capsys, monkeypatch)["divergences"] if d["flags"])
+    accept = ("waive", "--page", "home", "--device", "firefox", "--finding", finding["id"])
+    assert command(capsys, *accept)[0] == 2  # no reason
+    assert command(capsys, *accept, "--reason", "sold out", "--owner", "kim")[0] == 0
+    assert "sold out" in (project / "waivers.yaml").read_text()
+    code, out, _ = command(capsys, "run")
+    assert code == 0, out
+    results = json.loads((project / "reports/latest/results.json").read_text())
+    waived = [d["waivedBy"] for o in results["outcomes"] for d in o["divergences"] if d["id"] == finding["id"]]
+    assert waived
+    assert command(capsys, "waive", "--undo", waived[0])[0] == 0
+    assert command(capsys, "run")[0] == 1
+    assert command(capsys, "waive", "--undo", "w-nothing")[0] == 2
+
+
+def test_reports_are_written_again_and_packed(project, capsys, monkeypatch):
+    flagged_run(project, capsys, monkeypatch)
+    latest = (project / "reports/latest").resolve()
+    (latest / "index.html").unlink()
+    code, _, _ = command(capsys, "report", "--single-file", "--zip")
+    assert code == 0
+    assert (latest / "index.html").is_file()
+    assert (latest / "report.html").stat().st_size > (latest / "index.html").stat().st_size
+    assert Path(f"{latest}.zip").is_file()
+    assert command(capsys, "report", "--format", "papyrus")[0] == 2
+    assert command(capsys, "report", "no-such-run")[0] == 2
+
+
+def test_shards_are_merged(project, capsys, monkeypatch):
+    flagged_run(project, capsys, monkeypatch)
+    first = (project / "reports/latest").resolve()
+    assert command(capsys, "run", "--device", "phone", "-o", "other")[0] == 0
+    code, _, _ = command(capsys, "merge", str(first), "other", "-o", "joined")
+    assert code == 1  # one is flagged
+    merged = json.loads((project / "joined/latest/results.json").read_text())
+    assert {o["device"]["id"] for o in merged["outcomes"]} == {"desktop", "firefox", "phone"}
+
+
 def test_help_is_light():
     """`--help` never loads what is heavy; how long it takes is for benchmarks/startup.py to say."""
     test = (
