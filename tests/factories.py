@@ -200,7 +200,7 @@ def make_full_run(folder: Path | None = None, **rest: Any) -> Run:
     firefox = make_device("firefox-desktop", "firefox")
     iphone = make_device("iphone", "webkit", (200, 300), 3.0, mobile=True, preset="iPhone 15")
     pixel = make_device("pixel", "chromium", (210, 300), 2.625, mobile=True, preset="Pixel 8", in_app="wechat")
-    tablet = make_device("tablet", "webkit", (600, 400), 2.0, mobile=True)
+    tablet = make_device("tablet", "webkit", (768, 1024), 2.0, mobile=True)
     shared = make_divergence(
         "clipped", 0.5, "nav > a", shared=True, box=CssBox(10, 10, 60, 20), reference_box=CssBox(10, 10, 60, 20)
     )

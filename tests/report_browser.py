@@ -24,7 +24,7 @@ from compatcheck.model.capture import RGB
 WIDE, NARROW = (1280, 900), (390, 800)
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     found = find(name)
     if not isinstance(found, Found):
         pytest.skip(f"{found.what} is not installed")
@@ -33,19 +33,19 @@ def _program(name: str) -> str:
 
 def _chromium() -> webdriver.Chrome:
     options = webdriver.ChromeOptions()
-    options.binary_location = _program("chromium")
+    options.binary_location = program("chromium")
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--force-device-scale-factor=1"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=ChromeService(_program("chromedriver")))
+    return webdriver.Chrome(options=options, service=ChromeService(program("chromedriver")))
 
 
 def _firefox() -> webdriver.Firefox:
     options = webdriver.FirefoxOptions()
-    options.binary_location = _program("firefox")
+    options.binary_location = program("firefox")
     options.add_argument("-headless")
     options.set_capability("webSocketUrl", True)
-    return webdriver.Firefox(options=options, service=FirefoxService(_program("geckodriver")))
+    return webdriver.Firefox(options=options, service=FirefoxService(program("geckodriver")))
 
 
 BROWSERS = {"chromium": _chromium, "firefox": _firefox}

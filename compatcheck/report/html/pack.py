@@ -10,22 +10,25 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from compatcheck.report.html.text import HIDDEN
+
 CHUNK = 32
 """Outcomes in a chunk: few enough to unpack within a frame, many enough for gzip to find what repeats."""
+
+_ESCAPED = re.compile(f"[<>&]|{HIDDEN.pattern}")
 
 INLINE_BYTES = 1_000_000
 """Chunks up to this size together lie inside `index.html`: one file less to lose."""
 
 
 def json_block(value: Any) -> str:
-    """JSON that may stand inside a `<script>` element: no `<`, `>`, `&` or line separator survives unescaped."""
+    """JSON that may stand inside a `<script>` element: no `<`, `>`, `&` or hidden character survives unescaped."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def pack_chunks(details: Sequence[dict[str, Any]]) -> list[str]:

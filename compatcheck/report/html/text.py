@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
 # Controls and everything that reorders the text around it: a title must not be able to rewrite the line it stands in.
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
@@ -15,7 +15,7 @@ _HIDDEN = re.compile(
 def shown(text: str, limit: int = 400) -> str:
     """The text as it may stand in a report: at most `limit` characters, hidden ones as `[U+202E]`."""
     cut = text if len(text) <= limit else f"{text[:limit]}…"
-    return _HIDDEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", cut)
+    return HIDDEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", cut)
 
 
 def web_link(url: str) -> str:
@@ -26,7 +26,7 @@ def web_link(url: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > 2_000:
         return ""
-    return _HIDDEN.sub(lambda match: quote(match[0]), url)
+    return HIDDEN.sub(lambda match: quote(match[0]), url)
 
 
 def picture_link(path: str | None) -> str | None:

@@ -84,7 +84,7 @@ export function App({ report }: { report: Report }) {
   return (
     <DecisionContext.Provider value={decisions}>
     <LanguageContext.Provider value={{ language, t }}>
-      <a class="skip" href="#/" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>
+      <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>
         {t("skip")}
       </a>
       <Header

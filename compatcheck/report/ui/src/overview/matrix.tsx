@@ -88,7 +88,7 @@ const Cell = memo(function Cell({ row, route }: { row: Row | undefined; route: R
   return (
     <td>
       <a class={`cell ${verdictClass(row.verdict, row.severity)}`} href={pairHash(route, row)} title={label} aria-label={label}>
-        <b>{row.verdict === "flagged" && flagged > 0 ? flagged : SIGN[row.verdict]}</b>
+        <b>{row.verdict === "flagged" && flagged > 0 ? flagged : SIGN[row.verdict]}</b>{" "}
         <span class="word">{row.verdict === "flagged" ? row.severity.toFixed(2) : t(row.verdict)}</span>
         {row.new && <i aria-hidden="true" />}
       </a>
