@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compatcheck.layout.folding import Finding, fold
-from compatcheck.layout.inside import Trouble, troubles
+from compatcheck.layout.inside import troubles
 from compatcheck.layout.matching import Matching, match
 from compatcheck.layout.paint import Off, off_sentence, paint_differences
 from compatcheck.layout.pixels import Pixels
@@ -14,6 +14,7 @@ from compatcheck.layout.presence import covers, losses
 from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
 from compatcheck.layout.table import Table, read_table
+from compatcheck.layout.trouble import Trouble
 from compatcheck.layout.typography import typography_differences
 from compatcheck.layout.visibility import clipped_texts, protruding_texts
 from compatcheck.model.capture import Capture
@@ -38,7 +39,7 @@ def inspect(capture: Capture) -> tuple[Divergence, ...]:
     if capture.page_model is None:
         return ()
     table = read_table(capture.page_model)
-    found = [_of_trouble(table, trouble) for trouble in troubles(table)]
+    found = [_of_trouble(table, trouble) for trouble in troubles(table, Pixels(capture, table))]
     return tuple(finding.divergence for finding in fold(table, found))
 
 
@@ -53,14 +54,15 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
     a, b = read_table(baseline.page_model), read_table(candidate.page_model)
     matching = match(a, b)
     found = [*_presence(a, b, matching), *_changes(a, b, matching), *_texts(a, b, matching)]
-    found += _inside(a, b, matching)
+    pixels_a, pixels_b = Pixels(baseline, a), Pixels(candidate, b)
+    found += _inside(pixels_a, pixels_b, matching)
     found += [
         _of_off(a, b, off)
         for off in (
             *typography_differences(a, b, matching),
             *clipped_texts(a, b, matching),
             *protruding_texts(a, b, matching),
-            *paint_differences(Pixels(baseline, a), Pixels(candidate, b), matching),
+            *paint_differences(pixels_a, pixels_b, matching),
         )
     ]
     notes = tuple(
@@ -141,7 +143,7 @@ def _of_change(a: Table, b: Table, change: Change) -> Finding:
             abs(change.dy) / max(24.0, min(box_a.height, box_b.height)),
         )
         reach = max(abs(change.dx), abs(change.dy))
-        severity = min(0.85, reach / (reach + 60.0) + 0.25 * min(1.0, grown)) if grown > 0.04 else 0.1
+        severity = min(0.85, reach / (reach + 50.0) + 0.25 * min(1.0, grown)) if grown > 0.04 else 0.1
         message = f"{name} is {size(box_b)}; on the reference it is {size(box_a)}."
     else:
         reach = (change.dx**2 + change.dy**2) ** 0.5
@@ -222,10 +224,10 @@ def _of_trouble(table: Table, trouble: Trouble, *, shared: bool = False) -> Find
     )
 
 
-def _inside(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
+def _inside(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Finding]:
     """The candidate's own troubles, each marked when the baseline has the same one."""
-    there = {(trouble.kind, trouble.row) for trouble in troubles(a)}
-    there |= {(trouble.kind, other) for trouble in troubles(a) for other in trouble.others}
-    for trouble in troubles(b):
+    found = list(troubles(a.table, a))
+    there = {(trouble.kind, row) for trouble in found for row in (trouble.row, *trouble.others)}
+    for trouble in troubles(b.table, b):
         twin = int(matching.baseline_of[trouble.row])
-        yield _of_trouble(b, trouble, shared=(trouble.kind, twin) in there)
+        yield _of_trouble(b.table, trouble, shared=(trouble.kind, twin) in there)

@@ -15,6 +15,10 @@ RANK = {
 """Between equally severe findings on one element, the one that says most about the cause."""
 
 
+CAUSES = ("missing", "extra", "image-broken")
+"""What is never the consequence of something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A divergence and the rows (of the table that `fold` gets) that it is about."""
@@ -50,14 +54,17 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
             counts.append(finding.divergence.consequences)
         else:
             counts[cause] += 1 + finding.divergence.consequences
-    return [
+            worse = max(kept[cause].divergence.severity, finding.divergence.severity)
+            kept[cause] = Finding(replace(kept[cause].divergence, severity=worse), kept[cause].rows)
+    told = [
         Finding(replace(finding.divergence, consequences=count), finding.rows)
         for finding, count in zip(kept, counts, strict=True)
     ]
+    return sorted(told, key=lambda finding: -finding.divergence.severity)
 
 
 def _cause(table: Table, finding: Finding, by_row: dict[tuple[int, bool], int]) -> int | None:
-    if finding.divergence.kind in ("missing", "extra", "image-broken"):
+    if finding.divergence.kind in CAUSES:
         return None
     shared = finding.divergence.shared
     for row in finding.rows:

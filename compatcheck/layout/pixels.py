@@ -6,6 +6,7 @@ order; what is left of each is its own paint, apart from what lies on it. Text o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,8 @@ from compatcheck.model.capture import RGB, Capture
 
 CELL = 4.0
 """CSS px per side of a cell."""
+INK_LEAST = 24.0
+"""Pixels that differ by less from their surroundings are no strokes."""
 MAX_CELLS = 4_000_000
 """Pages beyond this get larger cells."""
 
@@ -126,6 +129,43 @@ class Pixels:
                 strongest = limit
                 colour = crop[away >= limit].mean(axis=0)
         return strongest, colour
+
+    def shows_text(
+        self,
+        row: int,
+        box: tuple[float, float, float, float],
+        without: Sequence[tuple[float, float, float, float]] = (),
+    ) -> bool:
+        """True when a row's text can be seen inside a box: pixels near its colour stand out from what is around them.
+
+        Thin strokes never reach their full colour, so half of the way from the ground counts. Pixels in the boxes
+        `without`, where other text stands, say nothing.
+        """
+        colour = parse_colour(self.table.style(row, "color"))
+        crop = self.crop(box)
+        if colour is None or crop.size < 36:
+            return True
+        counts = np.ones(crop.shape[:2], dtype=bool)
+        for x0, y0, x1, y1 in without:
+            left, top = (
+                round((value - origin) * self.ratio) for value, origin in ((x0, max(box[0], 0)), (y0, max(box[1], 0)))
+            )
+            right, bottom = (
+                round((value - origin) * self.ratio) for value, origin in ((x1, max(box[0], 0)), (y1, max(box[1], 0)))
+            )
+            counts[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
+        pixels = crop[counts].astype(np.float64)
+        if len(pixels) < 12:
+            return False
+        ground = np.median(pixels, axis=0)
+        ink = np.array(colour[:3])
+        way = ink - ground
+        length = float(way @ way)
+        if length < 20.0**2:
+            return bool(np.abs(pixels - ground).max() > INK_LEAST)
+        along = (pixels - ground) @ way / length
+        aside = np.abs(pixels - ground - np.outer(along, way)).max(axis=1)
+        return bool(((along > 0.45) & (aside < 48)).mean() > 0.008)
 
 
 def _fills(table: Table, row: int) -> bool:
