@@ -30,12 +30,14 @@ class Finding:
 def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     """Keep the causes, count the consequences, worst first.
 
-    A finding is a consequence of another when it is about the same element, or about something inside that element, and
-    is no worse; shared and unshared findings are never folded together, and neither is what is missing.
+    A finding is a consequence of another when it is about the same element, or about something inside that element. What
+    is missing, new or did not load is a cause; among the rest the worst comes first. A cause is as severe as its worst
+    consequence. Shared and unshared findings are never folded together.
     """
     ordered = sorted(
         findings,
         key=lambda f: (
+            f.divergence.kind not in CAUSES,
             -round(f.divergence.severity, 2),
             RANK.get(f.divergence.kind, 20),
             f.rows[:1],
