@@ -43,6 +43,12 @@ def _selenium() -> Driver:
     return LocalSelenium()
 
 
+def _remote() -> Driver:
+    from compatcheck.capture.remote import RemoteSelenium
+
+    return RemoteSelenium()
+
+
 def _folder() -> Driver:
     from compatcheck.capture.folder import PictureFolder
 
@@ -55,4 +61,9 @@ def _appium() -> Driver:
     return AppiumDriver()
 
 
-DRIVERS: dict[str, Callable[[], Driver]] = {"selenium": _selenium, "appium": _appium, "folder": _folder}
+DRIVERS: dict[str, Callable[[], Driver]] = {
+    "selenium": _selenium,
+    "remote": _remote,
+    "appium": _appium,
+    "folder": _folder,
+}

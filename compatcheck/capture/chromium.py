@@ -14,7 +14,7 @@ from typing import Any
 from compatcheck.capture.agent import client_hints, navigator_platform
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
-from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire, script_text
 from compatcheck.errors import CaptureError, SessionLost
@@ -79,7 +79,8 @@ def chromium_options(device: Device) -> Any:
 
     options = EdgeOptions() if device.browser == "edge" else ChromeOptions()
     own = dict(device.capabilities.get(options.KEY, {}))
-    arguments = [*ARGUMENTS, *own.pop("args", ())]
+    size = device.screen.viewport
+    arguments = [*ARGUMENTS, f"--window-size={size.width:.0f},{size.height:.0f}", *own.pop("args", ())]
     if sys.platform.startswith("linux") and getattr(os, "geteuid", lambda: 1)() == 0:
         arguments += ["--no-sandbox"]  # root cannot have one
     if sys.platform.startswith("linux"):
@@ -106,6 +107,7 @@ class ChromiumEyes:
     def __init__(self, wire: Wire, device: Device) -> None:
         self.wire = wire
         self.notes: list[str] = []
+        self._viewport = device.screen.viewport
         self._word = f"compatcheck-{secrets.token_hex(8)}"
         self._dress(device)
 
@@ -139,6 +141,7 @@ class ChromiumEyes:
                 {"name": "prefers-reduced-motion", "value": "reduce" if device.reduced_motion else "no-preference"}
             )
         cdp("Emulation.setEmulatedMedia", media="screen", features=features)
+        await_screen(self.wire, width, height)
         mute = f"({script_text('scripts/mute.js')})({{word: {self._word!r}}})"
         cdp("Page.addScriptToEvaluateOnNewDocument", source=mute, runImmediately=True)
 
@@ -156,30 +159,20 @@ class ChromiumEyes:
     def go(self, url: str, seconds: float) -> None:
         leave(self.wire)
         self._log()  # what the page before said is not this page's
-        try:
-            self.wire.call(f"Opening {url}", lambda: self.wire.driver.get(url), seconds)
-        except SessionLost as error:
-            if "no answer" in str(error):
-                raise silent(url, seconds) from error
-            raise
-        except CaptureError as error:
-            reason = re.search(r"net::ERR_([A-Z0-9_]+)", str(error))
-            if reason:
-                raise unreachable(url, reason.group(1).replace("_", " ").lower()) from error
-            raise
+        set_out(self.wire, url, seconds, _reason)
         state = await_document(self.wire, url, seconds)
         if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
-            code = self.wire.script("return (document.body ? document.body.innerText : '').match(/ERR_[A-Z0-9_]+/)")
-            reason_text = (
-                code[0].removeprefix("ERR_").replace("_", " ").lower() if code else "the browser shows an error page"
-            )
-            raise unreachable(url, reason_text)
+            shown = self.wire.script("return document.body ? document.body.innerText : ''")
+            raise unreachable(url, _reason(str(shown)) or "the browser shows an error page")
 
     def glance(self) -> RGB:
         return self._picture()
 
     def strip(self, box: CssBox) -> RGB:
         clip = {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "scale": 1}
+        if box.bottom <= self._viewport.height and box.right <= self._viewport.width:
+            # Beyond the viewport, a right-to-left page no taller than the screen comes out shifted by 35 px.
+            return self._picture(clip=clip)
         self._mute("mute")
         try:
             return self._picture(clip=clip, captureBeyondViewport=True)
@@ -222,3 +215,9 @@ class ChromiumEyes:
                 raise
             return []  # a driver elsewhere that keeps no log
         return list(entries)
+
+
+def _reason(text: str) -> str:
+    """Chromium's error name in a text as words: `ERR_CONNECTION_REFUSED` becomes `connection refused`."""
+    match = re.search(r"ERR_([A-Z0-9_]+)", text)
+    return match.group(1).replace("_", " ").lower() if match else ""

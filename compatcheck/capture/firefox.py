@@ -11,7 +11,7 @@ from typing import Any
 
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
-from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.navigation import await_document, leave, set_out, unreachable
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -184,18 +184,10 @@ class FirefoxEyes:
         leave(self.wire)
         with self._lock:
             self._heard = Heard()
-        try:
-            self.wire.call(f"Opening {url}", lambda: self.wire.driver.get(url), seconds)
-        except SessionLost as error:
-            if "no answer" in str(error):
-                raise silent(url, seconds) from error
-            raise
-        except CaptureError as error:
-            raise unreachable(url, _plain(_error_name(str(error)) or "the browser refused it")) from error
+        set_out(self.wire, url, seconds, _reason)
         state = await_document(self.wire, url, seconds)
         if re.match(r"about:(neterror|certerror|httpsonlyerror|blocked)", state["documentUrl"]):
-            code = re.search(r"[?&]e=(\w+)", state["documentUrl"])
-            raise unreachable(url, _plain(code.group(1)) if code else "the browser shows an error page")
+            raise unreachable(url, _reason(state["documentUrl"]) or "the browser shows an error page")
 
     def glance(self) -> RGB:
         return self._picture(origin="viewport")
@@ -213,11 +205,8 @@ class FirefoxEyes:
             return Heard(list(self._heard.console), list(self._heard.failed_requests), self._heard.status)
 
 
-def _error_name(message: str) -> str:
-    match = re.search(r"Error: (\w+)|e=(\w+)|(NS_ERROR_\w+)", message)
-    return next((name for name in match.groups() if name), "") if match else ""
-
-
-def _plain(code: str) -> str:
-    """Firefox's error names as words: `dnsNotFound` becomes `dns not found`."""
-    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", code.removeprefix("NS_ERROR_").replace("_", " ")).lower()
+def _reason(text: str) -> str:
+    """Firefox's error name in a text as words: `e=dnsNotFound` becomes `dns not found`."""
+    match = re.search(r"[?&]e=(\w+)|NS_ERROR_(\w+)|Error: (\w+)", text)
+    name = next((name for name in match.groups() if name), "") if match else ""
+    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", name.replace("_", " ")).lower()

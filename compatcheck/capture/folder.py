@@ -112,9 +112,9 @@ def _read_model(path: Path) -> PageModel | None:
         return None
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        model = data["pageModel"] if "pageModel" in data else data
+        model = data.get("pageModel", data)
         return None if model is None else PageModel.from_json(model)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, OSError, KeyError, TypeError, ValueError) as error:
         raise CaptureError(
             f"{path}: not a page model ({type(error).__name__}: {error}).",
             hint="Write it as `PageModel.to_json` does, or take it away.",

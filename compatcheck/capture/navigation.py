@@ -51,7 +51,26 @@ def leave(wire: Wire) -> None:
             if time.monotonic() > deadline:
                 raise SessionLost("The browser did not leave the page before within 10 s.")
             time.sleep(POLL_SECONDS)
-    wire.script("window.__compatcheckLeft = true")
+    # A load that was given up may still be under way.
+    wire.script("window.stop(); window.__compatcheckLeft = true")
+
+
+def set_out(wire: Wire, url: str, seconds: float, reason: Callable[[str], str] = lambda _: "") -> None:
+    """Tell the browser to open `url`; some drivers return before the document is there, some after.
+
+    `reason` finds in the driver's message why the page cannot be had, empty when it does not tell. Raises CaptureError.
+    """
+    started = time.monotonic()
+    wire.call("Setting a time limit", lambda: wire.driver.set_page_load_timeout(seconds))
+    try:
+        wire.call(f"Opening {url}", lambda: wire.driver.get(url), seconds + 5)
+    except CaptureError as error:
+        if time.monotonic() - started >= seconds - 0.5:
+            raise silent(url, seconds) from error
+        told = reason(str(error))
+        if told and not isinstance(error, SessionLost):
+            raise unreachable(url, told) from error
+        raise
 
 
 def await_document(wire: Wire, url: str, seconds: float, *, failure: Callable[[], str] = lambda: "") -> dict[str, Any]:
@@ -70,3 +89,12 @@ def await_document(wire: Wire, url: str, seconds: float, *, failure: Callable[[]
         if time.monotonic() > deadline:
             raise silent(url, seconds)
         time.sleep(POLL_SECONDS)
+
+
+def await_screen(wire: Wire, width: int, height: int) -> None:
+    """Wait until the browser has taken up its screen, or a second: a page opened before would be told of a resize."""
+    deadline = time.monotonic() + 1
+    taken = f"return innerWidth === {width} && innerHeight === {height}"
+    while time.monotonic() < deadline and not wire.script(taken):
+        time.sleep(POLL_SECONDS)
+    time.sleep(POLL_SECONDS)  # the event comes with the frame after

@@ -16,13 +16,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import psutil
 
-_LIVE: dict[int, Household] = {}
-_LOCK = threading.Lock()
+_LIVE: dict[int, Household | Guest] = {}
+_LOCK = threading.RLock()  # a signal handler may reap while its own thread holds it
 _MARK = "COMPATCHECK_HOUSEHOLD"
 
 
@@ -108,6 +108,29 @@ class Household:
             return False
 
 
+class Guest:
+    """A session somewhere else, which `reap_all` ends like a household: `with Guest(close): …`."""
+
+    def __init__(self, close: Callable[[], object]) -> None:
+        self._close: Callable[[], object] | None = close
+        with _LOCK:
+            _LIVE[id(self)] = self
+
+    def __enter__(self) -> Guest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Close the session, once."""
+        with _LOCK:
+            close, self._close = self._close, None
+            _LIVE.pop(id(self), None)
+        if close is not None:
+            close()
+
+
 def _still_running(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Wait for processes to end. A dead one that its parent has not collected counts as ended: psutil's own wait does not."""
     deadline = time.monotonic() + seconds
@@ -143,15 +166,15 @@ def _remove(folder: Path) -> None:
 
 
 def reap_all() -> None:
-    """End every household at once; for signal handlers and the interpreter's exit."""
+    """End every household and remote session; for signal handlers and the interpreter's exit."""
     with _LOCK:
-        households = list(_LIVE.values())
-    for household in households:
-        household.end()
+        living = list(_LIVE.values())
+    for one in living:
+        one.end()
 
 
 def live_count() -> int:
-    """How many households are alive."""
+    """How many households and remote sessions are alive."""
     with _LOCK:
         return len(_LIVE)
 

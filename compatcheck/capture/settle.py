@@ -37,7 +37,7 @@ PATIENCE: dict[Readiness, Patience] = {
 }
 """What each readiness waits for, in this order."""
 
-_SHARE = {"document": 0.6, "load": 0.5, "fonts": 0.25, "images": 0.5, "network": 0.5, "layout": 0.4, "pictures": 1.0}
+_SHARE = {"document": 0.6, "load": 0.5, "fonts": 0.25, "images": 0.5, "network": 0.4, "layout": 0.3, "pictures": 0.4}
 # Of what is left of the budget: a request that never ends must not use up the time for fonts and images.
 
 _REASONS = {

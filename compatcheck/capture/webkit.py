@@ -17,7 +17,7 @@ import numpy as np
 from compatcheck.capture.display import display
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import find, find_webkit_python
-from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.navigation import await_document, leave, set_out, unreachable
 from compatcheck.capture.processes import Household
 from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import local_session, merge_capabilities, need
@@ -26,13 +26,16 @@ from compatcheck.capture.wholepage import MAX_PIXELS
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import CssBox, CssPx, to_device_px
-from compatcheck.model.capture import RGB
+from compatcheck.model.capture import RGB, ConsoleMessage
 from compatcheck.model.matrix import Device
 
 HOST_NAME = "compatcheck"
 
 # cairo, which holds the snapshot, has no pictures beyond 32 767 px on a side.
 SNAPSHOT_LIMIT = 32_767
+
+_CONSOLE = re.compile(r"^(?:(?P<source>\S+): )?CONSOLE (?:[A-Z]+ )?(?P<level>LOG|INFO|DEBUG|WARN|ERROR) (?P<text>.*)$")
+_LEVELS = {"WARN": "warning"}
 
 
 class WebKitGtk:
@@ -90,7 +93,10 @@ def _launcher(folder: Path, python: str) -> Path:
     host = resources.files("compatcheck.capture").joinpath("webkit_host.py").read_text(encoding="utf-8")
     (folder / "webkit_host.py").write_text(host, encoding="utf-8")
     launcher = folder / "webkit-host"
-    launcher.write_text(f'#!/bin/sh\nexec "{python}" -I "{folder / "webkit_host.py"}" "$@"\n', encoding="utf-8")
+    launcher.write_text(
+        f'#!/bin/sh\nexec "{python}" -I "{folder / "webkit_host.py"}" "$@" >"{folder / "console"}" 2>&1\n',
+        encoding="utf-8",
+    )
     launcher.chmod(0o700)
     return launcher
 
@@ -119,6 +125,7 @@ class WebKitEyes:
         self.notes = _inabilities(device, scale)
         self._control = control
         self._scale = scale
+        self._told = 0
 
     def _ask(self, seconds: float = 30.0, **wish: Any) -> dict[str, Any]:
         """Send the host a wish and give back its answer. Raises SessionLost when there is none."""
@@ -138,13 +145,9 @@ class WebKitEyes:
     def go(self, url: str, seconds: float) -> None:
         leave(self.wire)
         self._ask(do="forget")
-        try:
-            self.wire.call(f"Opening {url}", lambda: self.wire.driver.get(url), seconds)
-            await_document(self.wire, url, seconds, failure=self._failure)
-        except SessionLost as error:
-            if "no answer" in str(error):
-                raise silent(url, seconds) from error
-            raise
+        self._told = len(self._console())
+        set_out(self.wire, url, seconds)
+        await_document(self.wire, url, seconds, failure=self._failure)
         failure = self._failure()
         if failure:
             raise unreachable(url, failure)
@@ -172,7 +175,15 @@ class WebKitEyes:
 
     def heard(self) -> Heard:
         state = self._ask(do="state")
-        return Heard(failed_requests=list(state["failed"]), status=state["status"])
+        return Heard(self._console()[self._told :], list(state["failed"]), state["status"])
+
+    def _console(self) -> list[ConsoleMessage]:
+        """All messages since the start: WebKitGTK gives them out only as lines of the program's output."""
+        lines = self._control.with_name("console").read_text(encoding="utf-8", errors="replace").splitlines()
+        matches = filter(None, map(_CONSOLE.search, lines))
+        return [
+            ConsoleMessage(_LEVELS.get(m["level"], m["level"].lower()), m["text"], m["source"] or "") for m in matches
+        ]
 
 
 def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:

@@ -7,6 +7,7 @@ SessionLost where a new session may help.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -100,8 +101,16 @@ class Wire:
         return self.call("A script in the page", lambda: self.driver.execute_script(text, *arguments), seconds)
 
     def page_script(self, name: str, options: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
-        """Run one of the package's page scripts with its options."""
-        return self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
+        """Run one of the package's page scripts, which all give a value, with its options.
+
+        A script that a dialogue or a navigation cut off gives none and is run again, a few times.
+        """
+        for pause in (0.05, 0.2, 0.5, 1.0):
+            value = self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
+            if value is not None:
+                return value
+            time.sleep(pause)
+        raise CaptureError(f"The page did not let {name} run: it kept going elsewhere or opening dialogues.")
 
     def cdp(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
         """Send a command of the Chrome DevTools Protocol (Chromium's drivers only)."""
@@ -117,6 +126,8 @@ class Wire:
         from selenium.webdriver.common.bidi.common import command_builder
 
         connection = self.bidi_connection()
+        if not connection._ws_thread.is_alive():
+            raise SessionLost(f"{method} lost the connection to the browser.")
         connection.response_wait_timeout = seconds
         with clear_errors(method):
             return connection.execute(command_builder(method, parameters))

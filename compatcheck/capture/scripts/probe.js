@@ -37,8 +37,6 @@
   if (root) walk({ firstElementChild: root });
   mix(count);
   const rightToLeft = root && scroller && getComputedStyle(scroller).direction === 'rtl';
-  const view = window.visualViewport;
-  const scale = view ? view.scale : 1;
   return {
     ready: document.readyState,
     url: location.href,
@@ -51,12 +49,11 @@
     resources: performance.getEntriesByType('resource').length,
     viewport: [innerWidth, innerHeight],
     layoutViewport: root ? [root.clientWidth, root.clientHeight] : [0, 0],
-    visualScale: scale,
     ratio: devicePixelRatio,
     // Content that runs out to the left of a right-to-left page lies before the document's origin and is not pictured.
     document: scroller ? [
       rightToLeft ? innerWidth : Math.max(scroller.scrollWidth, root.clientWidth || innerWidth),
-      Math.max(scroller.scrollHeight, root.clientHeight && scale < 1 ? root.clientHeight : innerHeight),
+      Math.max(scroller.scrollHeight, innerHeight),
     ] : [innerWidth, innerHeight],
     leftOverflow: !!rightToLeft && scroller.scrollWidth > innerWidth,
     scroll: [scrollX, scrollY],
