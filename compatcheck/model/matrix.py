@@ -20,7 +20,7 @@ Readiness = Literal["strict", "balanced", "fast", "none"]
 MaskMode = Literal["ignore", "hide", "remove", "layout"]
 
 METRIC_NAMES = (
-    "psnr", "mse", "ssim", "ssim:luma", "ms_ssim", "ms_ssim:luma", "histogram", "histogram:chi2", "lpips",
+    "psnr", "mse", "ssim", "ssim:luma", "ms_ssim", "ms_ssim:luma", "iw_ssim", "iw_ssim:luma", "histogram", "histogram:chi2", "lpips",
     "lpips:vgg", "lpips:squeeze", "st_lpips",
 )  # fmt: skip
 """The words that `metrics` and `thresholds.scores` may use: the keys of `compatcheck.metrics.METRICS` (a test holds this)."""
