@@ -84,7 +84,7 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
                 "missing",
                 loss.severity,
                 element.selector,
-                sentence(f"{name_of(element, _inner(a, loss.row))} {how}: the reference shows it at {place(box)}."),
+                sentence(f"{name_of(element, a.inner_text(loss.row))} {how}: the reference shows it at {place(box)}."),
                 reference_box=box,
                 candidate_box=b.css_box(loss.other) if loss.other >= 0 else None,
                 path=element.path,
@@ -101,7 +101,7 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
                 "extra",
                 max(0.85 * gain.severity, harm),
                 element.selector,
-                sentence(f"{name_of(element, _inner(b, gain.row))} at {place(box)} is not on the reference.{over}"),
+                sentence(f"{name_of(element, b.inner_text(gain.row))} at {place(box)} is not on the reference.{over}"),
                 candidate_box=box,
                 path=element.path,
             ),
@@ -119,14 +119,6 @@ def _near(matching: Matching, a: Table, row: int) -> tuple[int, ...]:
     return ()
 
 
-def _inner(table: Table, top: int) -> str:
-    """The first words inside an element."""
-    for row in range(top, min(len(table), top + 60)):
-        if table.is_within(row, top) and table.elements[row].text:
-            return table.elements[row].text
-    return ""
-
-
 def _changes(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
     relations = Relations(a, b, matching)
     for change in relations.changes():
@@ -136,7 +128,7 @@ def _changes(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
 def _of_change(a: Table, b: Table, change: Change) -> Finding:
     element = a.elements[change.i]
     box_a, box_b = a.css_box(change.i), b.css_box(change.j)
-    name = name_of(element, _inner(a, change.i))
+    name = name_of(element, a.inner_text(change.i))
     if change.kind == "resized":
         grown = max(
             abs(change.dx) / max(24.0, min(box_a.width, box_b.width)),

@@ -165,6 +165,13 @@ class Table:
         """True when `ancestor` is `row` or holds it."""
         return bool(self.enter[ancestor] <= self.enter[row] < self.leave[ancestor])
 
+    def inner_text(self, top: int) -> str:
+        """The first words in a row or inside it."""
+        for row in range(top, min(len(self), top + 60)):
+            if self.elements[row].text and self.is_within(row, top):
+                return self.elements[row].text
+        return ""
+
     def related(self, a: int, b: int) -> bool:
         return self.is_within(a, b) or self.is_within(b, a)
 
