@@ -23,6 +23,12 @@ SYMBOL = {"match": "✓", "flagged": "✗", "invalid": "?", "failed": "!"}
 FINDINGS_SHOWN = 3
 
 
+def _unavailable(run: Run) -> list[str]:
+    """One line for each metric that could not be computed, saying what to do."""
+    scores = (score for outcome in run.outcomes for score in outcome.scores.values() if score.value is None)
+    return list(dict.fromkeys(f"{score.metric} was left out: {score.note}" for score in scores))
+
+
 class Console:
     """Prints on standard error when `json` is asked for (standard output is then the document), else on standard output."""
 
@@ -75,6 +81,8 @@ class Console:
         self._out.print(
             f"\n{told or 'nothing was compared'}{' (interrupted)' if run.interrupted else ''} in {run.seconds:.1f} s"
         )
+        for note in _unavailable(run):
+            self._out.print(f"[yellow]–[/] {escape(note)}")
         self._out.print(f"report: {escape(str(written['html']))}")
         if self._json:
             sys.stdout.write(written["json"].read_text(encoding="utf-8"))

@@ -207,6 +207,19 @@ def test_a_picture_against_a_folder_is_refused(tmp_path, capsys, pictures, monke
     assert command(capsys, "compare", "a.png", "b")[0] == 2
 
 
+def test_missing_weights_are_told_once_and_the_run_goes_on(project, capsys, monkeypatch):
+    (project / "devices.yaml").write_text(MATRIX.replace("[ssim]", "[ssim, lpips]"))
+    monkeypatch.setenv("COMPATCHECK_WEIGHTS", str(project / "no-weights"))
+    driver = FakeDriver(stacked("Header", "Hello"), faults={"firefox": [hide("Hello")], "phone": [hide("Hello")]})
+    monkeypatch.setitem(DRIVERS, "selenium", lambda: driver)
+    code, out, _ = command(capsys, "run")
+    assert code == 1
+    assert out.count("compatcheck weights install") == 1
+    outcome = json.loads((project / "reports/latest/results.json").read_text())["outcomes"][1]
+    assert outcome["scores"]["lpips"] is None
+    assert 0 < outcome["scores"]["ssim"] < 1
+
+
 def test_github_gets_a_summary_and_annotations(project, capsys, monkeypatch):
     driver = FakeDriver(stacked("Header", "!Buy now"), faults={"firefox": [hide("Buy now")]})
     monkeypatch.setitem(DRIVERS, "selenium", lambda: driver)
