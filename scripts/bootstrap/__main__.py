@@ -83,6 +83,7 @@ def set_up_system(*, again: bool) -> None:
 def set_up_weights() -> None:
     """Get the LPIPS weights; without them LPIPS is left out of the scores and nothing else changes."""
     command = [str(packages.python_of(ROOT / ".venv")), "-m", "compatcheck", "weights", "install"]
+    say("getting the LPIPS weights, unless they are there")
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, timeout=WEIGHTS_SECONDS, check=False, capture_output=True, text=True
