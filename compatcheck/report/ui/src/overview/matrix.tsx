@@ -85,11 +85,13 @@ const Cell = memo(function Cell({ row, route }: { row: Row | undefined; route: R
     severity: row.severity.toFixed(2),
   });
   const flagged = row.marks.filter((mark) => mark.flags).length;
+  const sign = row.verdict === "flagged" && flagged > 0 ? String(flagged) : SIGN[row.verdict];
+  const word = row.verdict === "flagged" ? row.severity.toFixed(2) : t(row.verdict);
   return (
     <td>
-      <a class={`cell ${verdictClass(row.verdict, row.severity)}`} href={pairHash(route, row)} title={label} aria-label={label}>
-        <b>{row.verdict === "flagged" && flagged > 0 ? flagged : SIGN[row.verdict]}</b>{" "}
-        <span class="word">{row.verdict === "flagged" ? row.severity.toFixed(2) : t(row.verdict)}</span>
+      <a class={`cell ${verdictClass(row.verdict, row.severity)}`} href={pairHash(route, row)} title={label} aria-label={`${sign} ${word}: ${label}`}>
+        <b>{sign}</b>{" "}
+        <span class="word">{word}</span>
         {row.new && <i aria-hidden="true" />}
       </a>
     </td>

@@ -21,7 +21,7 @@ export function FactsPanel({ row, detail }: { row: Row; detail: Detail }) {
       <h3>{t("facts")}</h3>
       <p>
         {row.page.link ? (
-          <a href={row.page.link} rel="noreferrer noopener" target="_blank">
+          <a class="address" href={row.page.link} rel="noreferrer noopener" target="_blank">
             <Untrusted text={row.page.url} />
           </a>
         ) : (

@@ -6,7 +6,7 @@ import type { Row } from "../types";
 import { domainOf, linesOf, noiseBand, ticksOf } from "./numbers";
 
 const WIDTH = 620;
-const ROW = 22;
+const ROW = 26;
 const TOP = 8;
 
 export function Plots({ report, rows, route }: { report: Report; rows: Row[]; route: Route }) {
