@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from compatcheck.metrics.heatmap import heat_map, worst_map
+    from compatcheck.metrics.pair import PicturePair
     from compatcheck.metrics.scoring import score_pair
     from compatcheck.model.capture import RGB
     from compatcheck.model.verdict import Direction, Score
@@ -23,7 +24,7 @@ class Metric(Protocol):
     """One way of scoring two aligned pictures.
 
     `range` holds every value the metric can take, `identical` is what two equal pictures score, `meaning` says in plain
-    words what the number tells.
+    words what the number tells. `scales` is how many scales of SSIM's statistics it uses (1 when it uses none).
     """
 
     @property
@@ -36,12 +37,18 @@ class Metric(Protocol):
     def identical(self) -> float: ...
     @property
     def meaning(self) -> str: ...
+    @property
+    def scales(self) -> int: ...
 
     def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
         """Score two RGB pictures of the same shape (height, width, 3), uint8; `with_map=False` saves the map's cost.
 
         Raises MetricUnavailable when it cannot be computed on this machine, PictureError when the shapes differ.
         """
+        ...
+
+    def measure(self, pair: PicturePair) -> Score:
+        """The same for a pair that several metrics share; maps are made when the pair wants them."""
         ...
 
 

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from compatcheck.metrics.checks import check_pair
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import Score
 
@@ -26,7 +27,7 @@ def histograms(picture: RGB) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
-class HistogramIntersection:
+class HistogramIntersection(PairMetric):
     """Swain and Ballard's intersection (1991): the common area of the two histograms, mean of the channels; 0–1."""
 
     name: str = "histogram"
@@ -35,16 +36,14 @@ class HistogramIntersection:
     identical: float = 1.0
     meaning: str = "share of pixels whose colour level has a partner anywhere, 1 = same colours; blind to place"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; there is no map. Raises PictureError."""
-        del with_map
-        reference, candidate = check_pair(reference, candidate)
-        common = np.minimum(histograms(reference), histograms(candidate)).sum(axis=1).mean()
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; there is no map."""
+        common = np.minimum(histograms(pair.reference), histograms(pair.candidate)).sum(axis=1).mean()
         return Score(self.name, min(1.0, float(common)), self.direction)
 
 
 @dataclass(frozen=True, slots=True)
-class HistogramChiSquare:
+class HistogramChiSquare(PairMetric):
     """Symmetric χ² distance ½ Σ (p − q)² / (p + q), mean of the channels; 0–1, lower is better."""
 
     name: str = "histogram:chi2"
@@ -53,11 +52,9 @@ class HistogramChiSquare:
     identical: float = 0.0
     meaning: str = "χ² distance of the colour histograms, 0 = same colours: rare levels weigh more; blind to place"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; there is no map. Raises PictureError."""
-        del with_map
-        reference, candidate = check_pair(reference, candidate)
-        first, second = histograms(reference), histograms(candidate)
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; there is no map."""
+        first, second = histograms(pair.reference), histograms(pair.candidate)
         whole = first + second
         distance = 0.5 * ((first - second) ** 2 / np.where(whole > 0, whole, 1.0)).sum(axis=1).mean()
         return Score(self.name, min(1.0, float(distance)), self.direction)

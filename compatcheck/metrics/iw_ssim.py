@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from compatcheck.metrics.checks import check_pair, luma
-from compatcheck.metrics.ms_ssim import WEIGHTS, scales_for
-from compatcheck.metrics.structure import C1, C2, STRIP, WINDOW, gaussian_window
-from compatcheck.model.capture import RGB
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.ms_ssim import WEIGHTS, few_scales
+from compatcheck.metrics.pair import PicturePair
+from compatcheck.metrics.strips import STRIP
+from compatcheck.metrics.structure import C1, C2, WINDOW, gaussian_window, scales_for
 from compatcheck.model.verdict import Score
 
 NOISE = 0.4
@@ -32,7 +33,7 @@ Plane = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class IwSsim:
+class IwSsim(PairMetric):
     """IW-SSIM: MS-SSIM on a Laplacian pyramid, every place weighted by the information that it holds.
 
     `iw_ssim` is the mean over the three channels, `iw_ssim:luma` the published setting, on BT.601 luma. The weights model
@@ -47,19 +48,12 @@ class IwSsim:
     identical: float = 1.0
     meaning: str = "MS-SSIM that counts most where most is to be seen, 1 = same: blank parts of a page hardly weigh"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; there is no map. Raises PictureError."""
-        del with_map
-        reference, candidate = check_pair(reference, candidate)
-        first: NDArray[Any]
-        second: NDArray[Any]
-        first, second = (luma(reference), luma(candidate)) if self.name.endswith(":luma") else (reference, candidate)
-        scales = scales_for(*reference.shape[:2])
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; there is no map."""
+        first, second = pair.planes(grey=self.name.endswith(":luma"))
+        scales = scales_for(*pair.size)
         values = [_of_channel(first[..., channel], second[..., channel], scales) for channel in range(first.shape[2])]
-        note = (
-            "" if scales == len(WEIGHTS) else f"the picture is small: {scales} of 5 scales, weights scaled to sum to 1"
-        )
-        return Score(self.name, float(np.mean(values)), self.direction, note=note)
+        return Score(self.name, float(np.mean(values)), self.direction, note=few_scales(scales))
 
 
 def _of_channel(reference: NDArray[Any], candidate: NDArray[Any], scales: int) -> float:

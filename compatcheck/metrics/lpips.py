@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from compatcheck.metrics.checks import check_pair
-from compatcheck.model.capture import RGB
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.verdict import Score
 
 TRUNK_OF: dict[str, str] = {
@@ -32,7 +32,7 @@ def _network(name: str) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Lpips:
+class Lpips(PairMetric):
     """LPIPS v0.1 (`lpips` AlexNet, `lpips:vgg`, `lpips:squeeze`), or ST-LPIPS (`st_lpips`); 0 for equal, lower is better.
 
     The mean is over the whole page. Without the trunk's weights on this machine the metric is unavailable; nothing else is
@@ -45,9 +45,8 @@ class Lpips:
     identical: float = 0.0
     meaning: str = "how different people would find them, 0 = same; learned from 484 000 human judgements"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; the map is LPIPS's spatial output. Raises PictureError, MetricUnavailable."""
-        reference, candidate = check_pair(reference, candidate)
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; the map is LPIPS's spatial output. Raises MetricUnavailable."""
         import torch
 
         from compatcheck.metrics.networks import SMALLEST, Network
@@ -55,10 +54,12 @@ class Lpips:
 
         network = _network(TRUNK_OF[self.name])
         assert isinstance(network, Network)
-        height, width = reference.shape[:2]
+        height, width = pair.size
         with torch.inference_mode():
-            found = distance(network, reference, candidate, torch.device("cpu"), STRIP)
+            found = distance(network, pair.reference, pair.candidate, torch.device("cpu"), STRIP)
         small = min(height, width) < SMALLEST
         note = f"the picture is small: extended by its edge to {SMALLEST} px" if small else ""
-        surface = found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width] if with_map else None
+        surface = (
+            found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width] if pair.with_maps else None
+        )
         return Score(self.name, found.value, self.direction, note=note, map=surface)

@@ -8,14 +8,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from compatcheck.metrics.checks import check_pair
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import Score, ScoreMap
-
-
-def mean_squared_error(reference: RGB, candidate: RGB) -> float:
-    """The mean of (a − b)² over all pixels and channels, in squared grey levels, 0–65025; exact."""
-    return float(cv2.norm(reference, candidate, cv2.NORM_L2SQR)) / reference.size
 
 
 def error_map(reference: RGB, candidate: RGB) -> ScoreMap:
@@ -26,7 +22,7 @@ def error_map(reference: RGB, candidate: RGB) -> ScoreMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Mse:
+class Mse(PairMetric):
     """Mean squared error over the three channels; range 0 to 65025, lower is better."""
 
     name: str = "mse"
@@ -35,8 +31,7 @@ class Mse:
     identical: float = 0.0
     meaning: str = "mean squared difference of the samples, in squared grey levels; says how much, not where or what"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; the map is the largest channel's absolute difference. Raises PictureError."""
-        reference, candidate = check_pair(reference, candidate)
-        surface = error_map(reference, candidate) if with_map else None
-        return Score(self.name, mean_squared_error(reference, candidate), self.direction, map=surface)
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; the map is the largest channel's absolute difference."""
+        surface = error_map(pair.reference, pair.candidate) if pair.with_maps else None
+        return Score(self.name, pair.squared_error, self.direction, map=surface)

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from compatcheck.metrics.checks import check_pair
-from compatcheck.metrics.mse import mean_squared_error
-from compatcheck.model.capture import RGB
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.verdict import Score
 
 IDENTICAL = 150.0
@@ -19,7 +18,7 @@ Above every pair that differs: one sample off by one in the largest picture that
 
 
 @dataclass(frozen=True, slots=True)
-class Psnr:
+class Psnr(PairMetric):
     """10·log₁₀(255² / MSE) in dB over the three channels; higher is better, 0 for black against white.
 
     Equal pictures score IDENTICAL and say so in the note.
@@ -31,11 +30,9 @@ class Psnr:
     identical: float = IDENTICAL
     meaning: str = "size of the error in decibels: above 40 hard to see, below 20 plain; blind to structure"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; there is no map (MSE has it). Raises PictureError."""
-        del with_map
-        reference, candidate = check_pair(reference, candidate)
-        error = mean_squared_error(reference, candidate)
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures; there is no map (MSE has it)."""
+        error = pair.squared_error
         if error == 0:
             return Score(
                 self.name, IDENTICAL, self.direction, note=f"equal pictures: infinite, written as {IDENTICAL:g}"

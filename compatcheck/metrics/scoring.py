@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from compatcheck.errors import MetricUnavailable
 from compatcheck.metrics import load_metric
-from compatcheck.metrics.checks import check_pair
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import Score
 
@@ -21,15 +19,16 @@ def score_pair(reference: RGB, candidate: RGB, names: Iterable[str], *, with_map
 
     Raises PictureError when the pictures are not RGB uint8 of one shape, UsageError for a name that does not exist.
     """
-    reference, candidate = check_pair(reference, candidate)
     metrics = [load_metric(name) for name in dict.fromkeys(names)]
-    if reference is candidate or np.array_equal(reference, candidate):
+    scales = max((metric.scales for metric in metrics), default=1)
+    pair = PicturePair(reference, candidate, scales=scales, with_maps=with_maps)
+    if pair.equal:
         note = "equal pictures"
         return {each.name: Score(each.name, each.identical, each.direction, note=note) for each in metrics}
     scores = {}
     for metric in metrics:
         try:
-            scores[metric.name] = metric.score(reference, candidate, with_map=with_maps)
+            scores[metric.name] = metric.measure(pair)
         except MetricUnavailable as error:
             scores[metric.name] = Score(metric.name, None, metric.direction, note=str(error))
     return scores

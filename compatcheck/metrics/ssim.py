@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from compatcheck.metrics.checks import check_pair, luma
-from compatcheck.metrics.structure import WINDOW, scale_sums, to_picture_size
-from compatcheck.model.capture import RGB
+from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.pair import PicturePair
+from compatcheck.metrics.structure import WINDOW, to_picture_size
 from compatcheck.model.verdict import Score
 
 
 @dataclass(frozen=True, slots=True)
-class Ssim:
+class Ssim(PairMetric):
     """Mean SSIM over all 11 × 11 Gaussian windows (σ 1.5, population covariance, K 0.01 and 0.03, no downsampling).
 
     `ssim` is the mean over the three channels, `ssim:luma` works on BT.601 luma. Windows that would stick out of the
-    picture are left out, as in scikit-image's mean. A side below 11 px narrows the window, which the note says.
+    picture are left out, as in scikit-image's mean. A side below 11 px narrows the window, which the note says. The map is
+    1 − SSIM per pixel, clipped to 0–1.
     """
 
     name: str = "ssim"
@@ -25,13 +26,10 @@ class Ssim:
     identical: float = 1.0
     meaning: str = "local structure, 1 = same: falls where edges, text or boxes are different or displaced"
 
-    def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
-        """Score two RGB pictures; the map is 1 − SSIM per pixel, clipped to 0–1. Raises PictureError."""
-        reference, candidate = check_pair(reference, candidate)
-        height, width = reference.shape[:2]
-        first, second = (luma(reference), luma(candidate)) if self.name.endswith(":luma") else (reference, candidate)
-        sums = scale_sums(first, second, with_map=with_map)
-        size = min(height, width, WINDOW)
+    def measure(self, pair: PicturePair) -> Score:
+        """Score a pair of pictures."""
+        structure = pair.structure(grey=self.name.endswith(":luma"))
+        size = min(*pair.size, WINDOW)
         note = "" if size == WINDOW else f"the picture is small: window of {size} × {size} px"
-        surface = None if sums.map is None else to_picture_size(sums.map, height, width)
-        return Score(self.name, sums.ssim, self.direction, note=note, map=surface)
+        surface = to_picture_size(structure.maps[0], *pair.size) if structure.maps else None
+        return Score(self.name, structure.ssim[0], self.direction, note=note, map=surface)

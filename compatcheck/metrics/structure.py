@@ -1,18 +1,24 @@
-"""The window statistics that SSIM and MS-SSIM are made of, in strips, with OpenCV in float64.
+"""The window statistics that SSIM and MS-SSIM are made of.
 
 With s = a + b and d = a − b, filtering s, d, s² and d² by the Gaussian window gives everything the formula needs in four
 filters instead of five: var(s) ± var(d) are twice the sum of the variances and four times the covariance. Identical parts
-have d = 0 exactly, so their contrast and SSIM come out as exactly 1.
+have d = 0 exactly, so their contrast and SSIM come out as exactly 1, and need not be computed.
+
+`measure_structure` uses the C library where there is one, else OpenCV in strips (`strips.py`), with the same numbers.
 """
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from compatcheck.metrics.threads import in_parts
+from compatcheck.native import library
 
 WINDOW = 11
 SIGMA = 1.5
@@ -20,20 +26,95 @@ K1, K2, PEAK = 0.01, 0.03, 255.0
 C1, C2 = (K1 * PEAK) ** 2, (K2 * PEAK) ** 2
 """The constants of Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment", IEEE TIP 13(4), 2004."""
 
-STRIP = 64
-"""Rows worked on at a time: the strip's temporaries stay in the processor's cache, and memory does not grow with height."""
+MOST_SCALES = 5
+"""The scales of MS-SSIM: Wang, Simoncelli and Bovik, Asilomar Conference on Signals 2003."""
+
+SMALLEST_PART = 200_000
+"""Pixels below which a picture is not worth sharing out between threads."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleSums:
-    """Means over one scale's windows: of SSIM and of its contrast-structure part; `map` is SSIM per window, or None.
+class Structure:
+    """Means over all windows and channels of each scale, finest first: SSIM, and its contrast-structure part.
 
-    The map is float32 of shape (height − window + 1, width − window + 1), the mean over the channels.
+    `ssim` of scales but the last is NaN when no maps were wanted and there are several. `maps` are 1 − SSIM per window,
+    mean of the channels, clipped to 0–1, float32 of shape (height − 10, width − 10) of the scale; empty when not wanted.
     """
 
-    ssim: float
-    contrast: float
-    map: NDArray[np.float32] | None
+    ssim: tuple[float, ...]
+    contrast: tuple[float, ...]
+    maps: tuple[NDArray[np.float32], ...] = ()
+
+
+def scales_for(height: int, width: int) -> int:
+    """How many of the five scales a picture has room for: the window must fit into the coarsest one; at least 1."""
+    side, scales = min(height, width), 1
+    while scales < MOST_SCALES and (side + 1) // 2 >= WINDOW:
+        side, scales = (side + 1) // 2, scales + 1
+    return scales
+
+
+def sizes(height: int, width: int, scales: int) -> list[tuple[int, int]]:
+    """Height and width of each scale: halved and rounded up."""
+    found = [(height, width)]
+    while len(found) < scales:
+        found.append(((found[-1][0] + 1) // 2, (found[-1][1] + 1) // 2))
+    return found
+
+
+def measure_structure(
+    reference: NDArray[np.uint8], candidate: NDArray[np.uint8], scales: int, *, with_maps: bool
+) -> Structure:
+    """The statistics of two uint8 pictures of one shape (height, width, 1 or 3).
+
+    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering). SSIM of the finest
+    scale is always there when `scales` is 1 or maps are wanted.
+    """
+    reference, candidate = np.ascontiguousarray(reference), np.ascontiguousarray(candidate)
+    loaded = library()
+    if loaded is None or min(reference.shape[:2]) < WINDOW:
+        from compatcheck.metrics.strips import structure_in_strips
+
+        return structure_in_strips(reference, candidate, scales, with_maps=with_maps)
+    return _natively(loaded, reference, candidate, scales, with_maps=with_maps)
+
+
+def _natively(
+    loaded: ctypes.CDLL, reference: NDArray[np.uint8], candidate: NDArray[np.uint8], scales: int, *, with_maps: bool
+) -> Structure:
+    height, width, channels = reference.shape
+    grid = sizes(height, width, scales)
+    maps = [np.zeros((rows - WINDOW + 1, columns - WINDOW + 1), np.float32) for rows, columns in grid if with_maps]
+    pointers = (ctypes.c_void_p * scales)(*(each.ctypes.data for each in maps)) if with_maps else None
+
+    def run(part: int, parts: int) -> NDArray[np.float64]:
+        sums = np.zeros((2, scales))
+        failed = loaded.cc_structure(
+            reference.ctypes.data,
+            candidate.ctypes.data,
+            reference.strides[0],
+            candidate.strides[0],
+            height,
+            width,
+            channels,
+            scales,
+            with_maps,
+            part,
+            parts,
+            sums[0].ctypes.data,
+            sums[1].ctypes.data,
+            pointers,
+        )
+        if failed:
+            raise MemoryError("no memory for SSIM's statistics")
+        return sums
+
+    totals = np.sum(in_parts(run, height * width, SMALLEST_PART), axis=0)
+    counts = [(rows - WINDOW + 1) * (columns - WINDOW + 1) * channels for rows, columns in grid]
+    contrast, similarity = (totals / counts).tolist()
+    if not with_maps:
+        similarity[:-1] = [float("nan")] * (scales - 1)
+    return Structure(tuple(similarity), tuple(contrast), tuple(maps))
 
 
 def gaussian_window(height: int, width: int) -> NDArray[np.float64]:
@@ -48,69 +129,26 @@ def gaussian_window(height: int, width: int) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def scale_sums(reference: NDArray[Any], candidate: NDArray[Any], *, with_map: bool = False) -> ScaleSums:
-    """SSIM's statistics over all windows that lie inside two pictures of the same shape (height, width, channels).
-
-    Samples are uint8 or floats on a scale of 0–255. Windows that would stick out are left out ('valid' filtering).
-    """
-    height, width = reference.shape[:2]
-    channels = reference.shape[2] if reference.ndim == 3 else 1
-    window = gaussian_window(height, width)
-    rows, columns = height - window.size + 1, width - window.size + 1
-    surface = np.empty((rows, columns), np.float32) if with_map else None
-    ssim_total = contrast_total = 0.0
-    for top in range(0, rows, STRIP):
-        bottom = min(rows, top + STRIP)
-        part = slice(top, bottom + window.size - 1)
-        ssim, contrast = _strip(reference[part], candidate[part], window)
-        ssim_total += float(ssim.sum())
-        contrast_total += float(contrast.sum())
-        if surface is not None:
-            surface[top:bottom] = ssim.mean(axis=2) if ssim.ndim == 3 else ssim
-    count = rows * columns * channels
-    return ScaleSums(ssim_total / count, contrast_total / count, surface)
-
-
-def _strip(
-    first: NDArray[Any], second: NDArray[Any], window: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    total = cv2.add(first, second, dtype=cv2.CV_64F)
-    difference = cv2.subtract(first, second, dtype=cv2.CV_64F)
-
-    def smooth(plane: NDArray[Any]) -> NDArray[np.float64]:
-        low = (window.size - 1) // 2
-        high = window.size - 1 - low
-        full = cv2.sepFilter2D(plane, cv2.CV_64F, window, window, anchor=(low, low), borderType=cv2.BORDER_REFLECT)
-        return np.asarray(full[low : full.shape[0] - high, low : full.shape[1] - high])
-
-    mean_total, mean_difference = smooth(total), smooth(difference)
-    square_total, square_difference = mean_total**2, mean_difference**2
-    variance_total = smooth(total * total) - square_total
-    variance_difference = smooth(difference * difference) - square_difference
-    contrast = ((variance_total - variance_difference) / 2 + C2) / ((variance_total + variance_difference) / 2 + C2)
-    luminance = ((square_total - square_difference) / 2 + C1) / ((square_total + square_difference) / 2 + C1)
-    return luminance * contrast, contrast
-
-
-def halve(picture: NDArray[Any]) -> NDArray[np.float32]:
-    """The next coarser scale: means of 2 × 2 px; an odd last row or column is doubled first, as in the 2003 code.
-
-    Exact: every sample stays a multiple of a power of 1/4 that float32 holds.
-    """
-    height, width = picture.shape[:2]
-    if height % 2 or width % 2:
-        picture = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    plane = picture if picture.dtype == np.float32 else picture.astype(np.float32)
-    half = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(half.reshape(half.shape[0], half.shape[1], -1), dtype=np.float32)
-
-
-def to_picture_size(surface: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """A map of SSIM per window as a difference map per pixel: 1 − SSIM clipped to 0–1, the border repeated outwards."""
-    difference = np.clip(1.0 - surface, 0.0, 1.0, dtype=np.float32)
-    missing_rows, missing_columns = height - surface.shape[0], width - surface.shape[1]
+def to_picture_size(windows: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """A map per window as a map per pixel: each window stands at its centre, the border is repeated outwards."""
+    missing_rows, missing_columns = height - windows.shape[0], width - windows.shape[1]
     top, left = missing_rows // 2, missing_columns // 2
-    return np.asarray(
-        cv2.copyMakeBorder(difference, top, missing_rows - top, left, missing_columns - left, cv2.BORDER_REPLICATE),
-        dtype=np.float32,
-    )
+    bottom, right = missing_rows - top, missing_columns - left
+    return np.asarray(cv2.copyMakeBorder(windows, top, bottom, left, right, cv2.BORDER_REPLICATE), dtype=np.float32)
+
+
+def blend_maps(
+    maps: Sequence[NDArray[np.float32]], weights: Sequence[float], height: int, width: int
+) -> NDArray[np.float32]:
+    """The scales' maps, each blown up to picture size, summed by their weights (which are scaled to sum to 1)."""
+    grid = sizes(height, width, len(maps))
+    blended: NDArray[np.float32] | None = None
+    for scale in reversed(range(len(maps))):
+        rows, columns = grid[scale]
+        own = to_picture_size(maps[scale], rows, columns) * np.float32(weights[scale] / sum(weights))
+        if blended is not None:
+            wide = cv2.resize(blended, (blended.shape[1] * 2, blended.shape[0] * 2), interpolation=cv2.INTER_LINEAR)
+            own += wide[:rows, :columns]
+        blended = own
+    assert blended is not None
+    return blended

@@ -158,7 +158,7 @@ def test_equal_pictures_skip_everything(monkeypatch):
         raise AssertionError("an equal pair was computed")
 
     for each in loaded.values():
-        monkeypatch.setattr(type(each), "score", forbidden)
+        monkeypatch.setattr(type(each), "measure", forbidden)
     scores = score_pair(PAPER, PAPER.copy(), METRICS)
     assert {name: score.value for name, score in scores.items()} == {
         name: each.identical for name, each in loaded.items()

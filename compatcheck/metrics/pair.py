@@ -1,0 +1,88 @@
+"""Two aligned pictures while they are being scored, and what several metrics need of them, computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from compatcheck.errors import PictureError
+from compatcheck.model.capture import RGB
+from compatcheck.picture import check_rgb
+
+if TYPE_CHECKING:
+    from compatcheck.metrics.structure import Structure
+
+MAX_SCALES = 5
+
+
+class PicturePair:
+    """Reference and candidate, RGB uint8 of one shape, contiguous.
+
+    `scales` is how many scales of SSIM's statistics anybody will ask for, `with_maps` whether maps are wanted: what is
+    computed once for all metrics is computed so far and no further.
+
+    Raises PictureError unless both are pictures with pixels, of one shape.
+    """
+
+    def __init__(self, reference: RGB, candidate: RGB, *, scales: int = MAX_SCALES, with_maps: bool = True) -> None:
+        check_rgb(reference, "reference")
+        check_rgb(candidate, "candidate")
+        if reference.shape != candidate.shape:
+            first, second = (f"{shape[1]} × {shape[0]}" for shape in (reference.shape, candidate.shape))
+            raise PictureError(
+                f"the pictures have different sizes ({first} and {second}); bring them to one grid first."
+            )
+        self.reference: RGB = np.ascontiguousarray(reference)
+        self.candidate: RGB = np.ascontiguousarray(candidate)
+        self.scales = scales
+        self.with_maps = with_maps
+        self._structures: dict[bool, Structure] = {}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in px."""
+        return int(self.reference.shape[0]), int(self.reference.shape[1])
+
+    @cached_property
+    def equal(self) -> bool:
+        """True when the two are equal byte for byte; looks no further than to the first difference."""
+        if self.reference is self.candidate:
+            return True
+        strip = 256
+        return all(
+            np.array_equal(self.reference[top : top + strip], self.candidate[top : top + strip])
+            for top in range(0, len(self.reference), strip)
+        )
+
+    @cached_property
+    def luma(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Both pictures as luma, shape (height, width, 1)."""
+        return luma(self.reference), luma(self.candidate)
+
+    @cached_property
+    def squared_error(self) -> float:
+        """The mean of (a − b)² over all pixels and channels, in squared grey levels, 0–65025; exact."""
+        return float(cv2.norm(self.reference, self.candidate, cv2.NORM_L2SQR)) / self.reference.size
+
+    def planes(self, *, grey: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """What a metric works on: luma, or all three channels."""
+        return self.luma if grey else (self.reference, self.candidate)
+
+    def structure(self, *, grey: bool) -> Structure:
+        """SSIM's statistics on up to `scales` scales, computed at the first call."""
+        from compatcheck.metrics.structure import measure_structure, scales_for
+
+        if grey not in self._structures:
+            scales = min(self.scales, scales_for(*self.size))
+            self._structures[grey] = measure_structure(*self.planes(grey=grey), scales, with_maps=self.with_maps)
+        return self._structures[grey]
+
+
+def luma(picture: RGB) -> NDArray[np.uint8]:
+    """ITU-R BT.601 luma, 0.299 R + 0.587 G + 0.114 B rounded to 8 bits, as MATLAB's rgb2gray; shape (height, width, 1)."""
+    grey: NDArray[Any] = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    return grey[:, :, None]

@@ -1,0 +1,379 @@
+/* SSIM's and MS-SSIM's sums over two pictures, as compatcheck/metrics/structure.py defines them, several times faster.
+ *
+ * Plain C with GCC's and clang's vector extensions; no Python in it (native/__init__.py calls it through ctypes, which lets
+ * other threads run). Where an 11 x 11 window is identical on both sides, contrast and SSIM are exactly 1: a grid of tiles
+ * says where the pictures differ, tiles without a difference in reach are counted, not computed, and coarser scales are
+ * made only where something looks at them. Scales after the first are sums of 4, 16, 64 and 256 samples, exact in 16 bits,
+ * and live in rings of 32 rows: memory does not grow with the picture's height.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS 8           /* windows of a tile, down */
+#define TILES 3          /* tiles to a run, at most */
+#define RUN 288          /* samples to a run, at most: TILES * widest tile */
+#define WIDE 352         /* RUN + reach of the window (30) + a vector, in floats */
+#define PLANE (ROWS * WIDE)
+#define RING 32          /* rows kept of a coarser scale */
+#define SCALES 5
+#define BATCH 128        /* pixels halved at a time */
+
+static const float C1 = 6.5025f, C2 = 58.5225f;
+static const float taps[6] = {0.00102838008f, 0.00759875815f, 0.0360007721f, 0.109360688f, 0.213005535f, 0.266011729f};
+
+static inline long least(long a, long b) { return a < b ? a : b; }
+static inline long most(long a, long b) { return a > b ? a : b; }
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define X86 1
+#include <immintrin.h>
+#endif
+
+#if X86
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
+#endif
+#define VL 16
+#define NAME(x) x##_avx512
+#include "structure_body.h"
+#undef VL
+#undef NAME
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define VL 8
+#define NAME(x) x##_avx2
+#include "structure_body.h"
+#undef VL
+#undef NAME
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+#define VL 4
+#define NAME(x) x##_plain
+#include "structure_body.h"
+#undef VL
+#undef NAME
+
+typedef void (*vertical_u8)(const uint8_t *const *, const uint8_t *const *, int, const int32_t *, const int32_t *, int, float *);
+typedef void (*vertical_u16)(const uint16_t *const *, const uint16_t *const *, int, const int32_t *, const int32_t *, int, float *);
+typedef void (*horizontal)(const float *, int, int, const int32_t *, const int32_t *, float, float, double *, double *, float *);
+
+typedef void (*halve_u8)(const uint8_t *, const uint8_t *, uint16_t *, long, long, long, int);
+typedef void (*halve_u16)(const uint16_t *, const uint16_t *, uint16_t *, long, long, long, int);
+
+typedef struct {
+    int lanes;
+    vertical_u8 down_u8;
+    vertical_u16 down_u16;
+    horizontal across_grey, across_rgb;
+    halve_u8 half_u8;
+    halve_u16 half_u16;
+} kernels;
+
+#define KERNELS(suffix, width)                                                                                                \
+    {                                                                                                                         \
+        width, vertical_u8_##suffix, vertical_u16_##suffix, horizontal_grey_##suffix, horizontal_rgb_##suffix,                \
+            halve_u8_##suffix, halve_u16_##suffix                                                                             \
+    }
+
+static kernels best_kernels(void)
+{
+#if X86
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return (kernels)KERNELS(avx512, 16);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return (kernels)KERNELS(avx2, 8);
+#endif
+    return (kernels)KERNELS(plain, 4);
+}
+
+/* ---- one scale ---- */
+
+typedef struct {
+    long rows, pixels;               /* size */
+    long samples;                    /* pixels * channels */
+    int tile;                        /* samples to a tile: 32 pixels of RGB, 64 of grey */
+    long grid_rows, grid_columns;    /* tiles */
+    uint8_t *differs, *active, *need; /* per tile: the pictures differ; windows to compute; samples to make */
+    uint16_t *ring[2];               /* scales after the first: the last RING rows of each picture */
+    long made;                       /* rows made so far */
+    long next;                       /* next row of tiles to compute */
+    long last;                       /* first row of tiles not to compute */
+    long limit;                      /* rows to make, at most */
+    double contrast, similarity;     /* sums over windows */
+} scale;
+
+typedef struct {
+    const uint8_t *picture[2];
+    ptrdiff_t stride[2];
+    int channels, scales;
+    scale scale[SCALES];
+    kernels run;
+    float *const *maps;              /* 1 - SSIM of each scale's windows, clipped to 0..1; NULL for none */
+    int luminance;                   /* SSIM on every scale, not on the last one alone */
+    float buffer[4 * PLANE];
+    float ssim[ROWS * RUN];
+    uint16_t edge[2][ROWS + 10][RUN + 96];
+} job;
+
+/* Where the first scale's tiles differ. */
+static void compare(job *j)
+{
+    scale *s = &j->scale[0];
+    for (long y = most(0, s->next * ROWS); y < s->limit; y++) {
+        const uint8_t *a = j->picture[0] + y * j->stride[0], *b = j->picture[1] + y * j->stride[1];
+        if (!memcmp(a, b, (size_t)s->samples))
+            continue;
+        uint8_t *flags = s->differs + y / ROWS * s->grid_columns;
+        for (long c = 0; c < s->grid_columns; c++)
+            if (!flags[c]) {
+                long x = c * s->tile;
+                flags[c] = memcmp(a + x, b + x, (size_t)least(s->tile, s->samples - x)) != 0;
+            }
+    }
+}
+
+/* A tile of a coarser scale differs where one of the four below it does. */
+static void coarsen(const scale *fine, scale *coarse)
+{
+    for (long r = 0; r < coarse->grid_rows; r++)
+        for (long c = 0; c < coarse->grid_columns; c++) {
+            int any = 0;
+            for (long i = 2 * r; i < least(2 * r + 2, fine->grid_rows); i++)
+                for (long k = 2 * c; k < least(2 * c + 2, fine->grid_columns); k++)
+                    any |= fine->differs[i * fine->grid_columns + k];
+            coarse->differs[r * coarse->grid_columns + c] = (uint8_t)any;
+        }
+}
+
+/* Windows that begin in a tile reach two tiles further down and one to the right. */
+static void mark(scale *s, const scale *coarser)
+{
+    for (long r = 0; r < s->grid_rows; r++)
+        for (long c = 0; c < s->grid_columns; c++) {
+            int any = 0;
+            for (long i = r; i < least(r + 3, s->grid_rows); i++)
+                for (long k = c; k < least(c + 2, s->grid_columns); k++)
+                    any |= s->differs[i * s->grid_columns + k];
+            s->active[r * s->grid_columns + c] = (uint8_t)any;
+            if (any && r >= s->next && r < s->last)
+                for (long i = r; i < least(r + 3, s->grid_rows); i++)
+                    for (long k = c; k < least(c + 2, s->grid_columns); k++)
+                        s->need[i * s->grid_columns + k] = 1;
+        }
+    if (coarser)
+        for (long r = 0; r < coarser->grid_rows; r++)
+            for (long c = 0; c < coarser->grid_columns; c++)
+                if (coarser->need[r * coarser->grid_columns + c])
+                    for (long i = 2 * r; i < least(2 * r + 2, s->grid_rows); i++)
+                        for (long k = 2 * c; k < least(2 * c + 2, s->grid_columns); k++)
+                            s->need[i * s->grid_columns + k] = 1;
+}
+
+/* ---- the next coarser scale ---- */
+
+static void make_row(job *j, int k, long y)
+{
+    scale *fine = &j->scale[k - 1], *s = &j->scale[k];
+    const uint8_t *need = s->need + y / ROWS * s->grid_columns;
+    long tile = s->tile / j->channels;
+    long upper = 2 * y, lower = least(2 * y + 1, fine->rows - 1);
+    for (long c = 0; c < s->grid_columns; c++) {
+        if (!need[c])
+            continue;
+        long from = c * tile;
+        while (c + 1 < s->grid_columns && need[c + 1])
+            c++;
+        long to = least((c + 1) * tile, s->pixels);
+        for (int p = 0; p < 2; p++) {
+            uint16_t *out = s->ring[p] + (y % RING) * s->samples;
+            if (k == 1)
+                j->run.half_u8(j->picture[p] + upper * j->stride[p], j->picture[p] + lower * j->stride[p], out, from, to,
+                         fine->pixels, j->channels);
+            else
+                j->run.half_u16(fine->ring[p] + (upper % RING) * fine->samples, fine->ring[p] + (lower % RING) * fine->samples,
+                          out, from, to, fine->pixels, j->channels);
+        }
+    }
+}
+
+/* ---- windows ---- */
+
+/* One run of windows: `count` samples from `x` on, `rows` rows from `y` on. */
+static void run_windows(job *j, int k, long y, int rows, long x, int count)
+{
+    scale *s = &j->scale[k];
+    const int C = j->channels, width = count + 10 * C;
+    const int lanes = j->run.lanes, padded = (width + lanes - 1) / lanes * lanes;
+    const void *a[ROWS + 10], *b[ROWS + 10];
+    const size_t size = k ? sizeof(uint16_t) : 1;
+    const int spill = x + padded > s->samples; /* a whole vector would read past the row's end */
+    for (int i = 0; i < ROWS + 10; i++) {
+        long row = least(y + i, s->rows - 1);
+        const void *sides[2];
+        for (int p = 0; p < 2; p++) {
+            const uint8_t *start = k ? (const uint8_t *)(s->ring[p] + (row % RING) * s->samples)
+                                     : j->picture[p] + row * j->stride[p];
+            sides[p] = start + (size_t)x * size;
+            if (spill) {
+                memcpy(j->edge[p][i], sides[p], (size_t)width * size);
+                sides[p] = j->edge[p][i];
+            }
+        }
+        a[i] = sides[0];
+        b[i] = sides[1];
+    }
+    const float unit = (float)(1L << 4 * k); /* samples are sums of 4^k, so squares are 16^k times as large */
+    int32_t level_s[3 * 16 + 16], level_d[3 * 16 + 16]; /* one period of the channels and a vector more */
+    for (int i = 0; i < 3 * 16 + 16; i++) {
+        int c = i % C;
+        int32_t one = k ? ((const uint16_t *)a[0])[c] : ((const uint8_t *)a[0])[c];
+        int32_t two = k ? ((const uint16_t *)b[0])[c] : ((const uint8_t *)b[0])[c];
+        level_s[i] = one + two;
+        level_d[i] = one - two;
+    }
+    if (k)
+        j->run.down_u16((const uint16_t *const *)a, (const uint16_t *const *)b, width, level_s, level_d, C, j->buffer);
+    else
+        j->run.down_u8((const uint8_t *const *)a, (const uint8_t *const *)b, width, level_s, level_d, C, j->buffer);
+    const int luminance = k == j->scales - 1 || j->luminance;
+    float *map = j->maps ? j->maps[k] : NULL;
+    (C == 1 ? j->run.across_grey : j->run.across_rgb)(j->buffer, rows, count, level_s, level_d, C1 * unit, C2 * unit,
+                                                      &s->contrast, luminance ? &s->similarity : NULL, map ? j->ssim : NULL);
+    if (map)
+        for (int r = 0; r < rows; r++) {
+            float *place = map + (y + r) * (s->pixels - 10) + x / C;
+            const float *value = j->ssim + r * RUN;
+            for (int i = 0; i < count / C; i++) {
+                float lost = 1.0f - (C == 1 ? value[i] : (value[3 * i] + value[3 * i + 1] + value[3 * i + 2]) * (1.0f / 3));
+                place[i] = lost < 0 ? 0 : lost > 1 ? 1 : lost;
+            }
+        }
+}
+
+static void tile_row(job *j, int k, long r)
+{
+    scale *s = &j->scale[k];
+    const long windows = s->samples - 10L * j->channels, y = r * ROWS;
+    const int rows = (int)least(ROWS, s->rows - 10 - y);
+    const uint8_t *active = s->active + r * s->grid_columns;
+    for (long c = 0; c < s->grid_columns && c * s->tile < windows;) {
+        long begin = c, run = active[c];
+        while (c < s->grid_columns && c * s->tile < windows && active[c] == run && (!run || c - begin < TILES))
+            c++;
+        long x = begin * s->tile, count = least(c * s->tile, windows) - x;
+        if (run)
+            run_windows(j, k, y, rows, x, (int)count);
+        else {
+            s->contrast += (double)count * rows;
+            s->similarity += (double)count * rows;
+        }
+    }
+}
+
+/* Make the row `y` of scale k (when it is not the picture itself) and all that becomes possible with it. */
+static void advance(job *j, int k, long y)
+{
+    scale *s = &j->scale[k];
+    if (k)
+        make_row(j, k, y);
+    s->made = y + 1;
+    while (s->next < s->last && s->next * ROWS < s->rows - 10 && s->made >= least(s->next * ROWS + ROWS + 10, s->rows))
+        tile_row(j, k, s->next++);
+    if (k + 1 < j->scales && (y % 2 || y == s->rows - 1) && y / 2 < j->scale[k + 1].limit)
+        advance(j, k + 1, y / 2);
+}
+
+/* The sums of SSIM's contrast part, and of SSIM itself on the last scale (on all when `luminance`), over all windows of each
+ * scale whose first row lies in the share `part` of `parts` of the picture.
+ *
+ * Rows are `stride` bytes apart; `channels` is 1 or 3, samples of a pixel lie side by side; no side of any scale is below 11.
+ * `contrast` and `similarity` hold `scales` doubles that are added to. `maps` holds `scales` pointers, or is NULL: each
+ * scale's windows as 1 - SSIM, mean of the channels, clipped to 0..1; parts without a difference are left as they are, so
+ * pass zeros, and `luminance` with it. Returns 0, or -1 when memory ran out.
+ */
+int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_stride, ptrdiff_t second_stride, ptrdiff_t rows,
+                 ptrdiff_t pixels, int channels, int scales, int luminance, int part, int parts, double *contrast,
+                 double *similarity, float *const *maps)
+{
+    job *j = calloc(1, sizeof(job));
+    if (!j)
+        return -1;
+    int failed = 0;
+    j->picture[0] = first;
+    j->picture[1] = second;
+    j->stride[0] = first_stride;
+    j->stride[1] = second_stride;
+    j->channels = channels;
+    j->scales = scales;
+    j->maps = maps;
+    j->luminance = luminance;
+    j->run = best_kernels();
+    long step = 16, tiles = (rows + ROWS - 1) / ROWS; /* tile rows of the first scale to one of the fifth */
+    long from = tiles * part / parts / step * step, to = part + 1 == parts ? tiles : tiles * (part + 1) / parts / step * step;
+    for (int k = 0; k < scales; k++) {
+        scale *s = &j->scale[k];
+        s->rows = k ? (j->scale[k - 1].rows + 1) / 2 : rows;
+        s->pixels = k ? (j->scale[k - 1].pixels + 1) / 2 : pixels;
+        s->samples = s->pixels * channels;
+        s->tile = channels == 1 ? 64 : 96;
+        s->grid_rows = (s->rows + ROWS - 1) / ROWS;
+        s->grid_columns = (s->samples + s->tile - 1) / s->tile;
+        size_t tiles_ = (size_t)(s->grid_rows * s->grid_columns);
+        s->differs = calloc(3, tiles_);
+        s->active = s->differs + tiles_;
+        s->need = s->active + tiles_;
+        failed |= !s->differs;
+        for (int p = 0; k && p < 2; p++) {
+            s->ring[p] = malloc((size_t)(RING * s->samples) * sizeof(uint16_t));
+            failed |= !s->ring[p];
+        }
+        s->next = from >> k;
+        s->last = part + 1 == parts ? s->grid_rows : to >> k;
+    }
+    for (int k = scales - 1; k >= 0; k--) {
+        scale *s = &j->scale[k];
+        s->limit = least(s->rows, s->last * ROWS + 10);
+        if (k + 1 < scales)
+            s->limit = least(s->rows, most(s->limit, 2 * j->scale[k + 1].limit));
+    }
+    if (!failed && from < to) {
+        compare(j);
+        for (int k = 1; k < scales; k++)
+            coarsen(&j->scale[k - 1], &j->scale[k]);
+        for (int k = scales - 1; k >= 0; k--)
+            mark(&j->scale[k], k + 1 < scales ? &j->scale[k + 1] : NULL);
+        for (long y = from * ROWS; y < j->scale[0].limit; y++)
+            advance(j, 0, y);
+    }
+    for (int k = 0; k < scales; k++) {
+        contrast[k] += j->scale[k].contrast;
+        similarity[k] += j->scale[k].similarity;
+        free(j->scale[k].differs);
+        free(j->scale[k].ring[0]);
+        free(j->scale[k].ring[1]);
+    }
+    free(j);
+    return failed ? -1 : 0;
+}
+
+/* raised with every change of a function's arguments; native/__init__.py asks for it */
+int cc_version(void) { return 1; }
