@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from compatcheck.geometry import CssBox, Size
@@ -129,6 +129,7 @@ class _Writer:
     """Makes the records that hold texts; `redact` takes the environment's values out of them."""
 
     redact: Callable[[str], str]
+    _facts: dict[int, FactsRecord] = field(default_factory=dict)
 
     def text(self, text: str) -> str:
         return clean_text(self.redact(text))
@@ -137,8 +138,14 @@ class _Writer:
         return clean_json(value, self.redact)
 
     def facts(self, facts: Facts | None) -> FactsRecord | None:
+        """The record of one capture's facts; a twin's, which many outcomes share, is made once."""
         if facts is None:
             return None
+        if id(facts) not in self._facts:
+            self._facts[id(facts)] = self._facts_record(facts)
+        return self._facts[id(facts)]
+
+    def _facts_record(self, facts: Facts) -> FactsRecord:
         return FactsRecord(
             viewport=_size(facts.viewport),
             device_scale_factor=finite(facts.device_scale_factor) or 1.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from compatcheck.errors import UsageError
@@ -12,18 +13,19 @@ from compatcheck.errors import UsageError
 _PNG_HEADER = struct.Struct(">8sI4sII")
 
 
-def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write `content` under a temporary name beside `path`, then rename; text is UTF-8 with `\\n` line ends.
+def write_whole(path: Path, content: str | bytes | Iterable[str]) -> Path:
+    """Write `content` (or its parts) under a temporary name beside `path`, then rename; text becomes UTF-8.
 
     Raises UsageError when the folder cannot be made or written to.
     """
-    data = content.encode() if isinstance(content, str) else content
+    parts = [content] if isinstance(content, str | bytes) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                for part in parts:
+                    file.write(part.encode() if isinstance(part, str) else part)
             # mkstemp makes files only their owner can read; a report is handed round.
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,18 @@ def as_results(run: Run | Results) -> Results:
 
 def write_results(run: Run | Results, folder: Path) -> Path:
     """Write `results.json` into the run folder and return its path. Raises UsageError when that is not possible."""
-    text = as_results(run).model_dump_json(by_alias=True, indent=1)
-    return write_whole(folder / RESULTS_NAME, text + "\n")
+    return write_whole(folder / RESULTS_NAME, _json_parts(as_results(run)))
+
+
+def _json_parts(results: Results) -> Iterator[str]:
+    """The document an outcome a line: ten thousand of them in one string would take more memory than all the rest."""
+    head = results.model_copy(update={"outcomes": []}).model_dump_json(by_alias=True)
+    before = "\n"
+    yield head.removesuffix("]}")
+    for outcome in results.outcomes:
+        yield before + outcome.model_dump_json(by_alias=True)
+        before = ",\n"
+    yield "\n]}\n"
 
 
 def read_results(path: Path) -> Results:

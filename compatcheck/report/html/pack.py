@@ -11,7 +11,8 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from compatcheck.report.html.text import HIDDEN
@@ -31,9 +32,10 @@ def json_block(value: Any) -> str:
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def pack_chunks(details: Sequence[dict[str, Any]]) -> list[str]:
+def pack_chunks(details: Iterable[dict[str, Any]]) -> list[str]:
     """The details, `CHUNK` at a time, as gzip in base64. The same details give the same text."""
-    return [_pack(details[start : start + CHUNK]) for start in range(0, len(details), CHUNK)]
+    rest = iter(details)
+    return [_pack(chunk) for chunk in iter(lambda: list(islice(rest, CHUNK)), [])]
 
 
 def chunk_script(number: int, packed: str) -> str:

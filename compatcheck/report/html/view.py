@@ -6,7 +6,7 @@ everything else. `ui/src/types.ts` declares the same shapes for the script.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ FLAGS, WAIVED, NEW, SHARED = 1, 2, 4, 8
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The report's data: the index, and one detail per outcome in the run's order."""
+    """The report's data: the index, and one detail per outcome in the run's order, made as they are taken (once)."""
 
     index: dict[str, Any]
-    details: list[dict[str, Any]]
+    details: Iterator[dict[str, Any]]
 
 
 def build_view(results: Results, folder: Path, earlier: Earlier | None = None) -> View:
@@ -67,7 +67,7 @@ def build_view(results: Results, folder: Path, earlier: Earlier | None = None) -
         "history": earlier.history,
     }
     details = DetailMaker(folder, earlier, {outcome.device.id: outcome.device for outcome in results.outcomes})
-    return View(index, [details.detail(outcome) for outcome in results.outcomes])
+    return View(index, (details.detail(outcome) for outcome in results.outcomes))
 
 
 def _device(device: DeviceRecord) -> dict[str, Any]:

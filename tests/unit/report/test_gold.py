@@ -40,7 +40,9 @@ def outputs(folder: Path) -> dict[str, str]:
         path.name: path.read_text() for path in (REPORTERS[name]().write(run, folder) for name in sorted(REPORTERS))
     }
     view = build_view(build_results(run), folder)
-    texts["view.json"] = json.dumps({"index": view.index, "details": view.details}, indent=1, ensure_ascii=False) + "\n"
+    texts["view.json"] = (
+        json.dumps({"index": view.index, "details": list(view.details)}, indent=1, ensure_ascii=False) + "\n"
+    )
     return {name: scrub(text) for name, text in texts.items()}
 
 

@@ -18,7 +18,7 @@ from tests.factories import make_device, make_divergence, make_full_run, make_ou
 
 def test_a_row_holds_what_filters_need(tmp_path):
     view = build_view(build_results(make_full_run(tmp_path)), tmp_path)
-    page, device, verdict, severity, marks, family, reason, scores = view.index["rows"][2]
+    page, device, verdict, severity, marks, family, reason, scores, severities = view.index["rows"][2]
     assert view.index["pages"][page]["id"] == "home"
     assert view.index["devices"][device]["id"] == "iphone"
     assert (VERDICTS[verdict], severity, reason, scores) == ("flagged", 0.9, -1, [0.98, 0.02])
@@ -28,6 +28,7 @@ def test_a_row_holds_what_filters_need(tmp_path):
         ("moved", "#price", FLAGS),
         ("colour", "footer", WAIVED),
     ]
+    assert severities == [900, 450, 700]
     assert 2 in view.index["families"][family]
 
 
@@ -46,7 +47,7 @@ def test_pictures_are_measured_in_css_px_whatever_their_ratio(tmp_path):
 def test_a_picture_that_is_not_there_is_left_out(tmp_path):
     run = make_full_run(tmp_path)
     (tmp_path / "captures/home/iphone.png").write_bytes(b"not a picture at all, but long enough")
-    detail = build_view(build_results(run), tmp_path).details[2]
+    detail = list(build_view(build_results(run), tmp_path).details)[2]
     assert detail["images"]["candidate"] is None
     assert detail["images"]["reference"] is not None
 
