@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from compatcheck.capture.agent import client_hints, navigator_platform
+from compatcheck.capture.devtools import stop_loading
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
@@ -159,11 +160,18 @@ class ChromiumEyes:
     def go(self, url: str, seconds: float) -> None:
         leave(self.wire)
         self._log()  # what the page before said is not this page's
-        set_out(self.wire, url, seconds, _reason)
+        set_out(self.wire, url, seconds, reason=_reason, give_up=self._stop_loading)
         state = await_document(self.wire, url, seconds)
         if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
             shown = self.wire.script("return document.body ? document.body.innerText : ''")
             raise unreachable(url, _reason(str(shown)) or "the browser shows an error page")
+
+    def _stop_loading(self) -> None:
+        """Stop a page that does not come: ChromeDriver takes no command until it has, so the browser is told directly."""
+        address = self.wire.capabilities.get("goog:chromeOptions", {}).get("debuggerAddress")
+        address = address or self.wire.capabilities.get("ms:edgeOptions", {}).get("debuggerAddress")
+        if address:
+            stop_loading(str(address))
 
     def glance(self) -> RGB:
         return self._picture()

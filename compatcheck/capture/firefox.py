@@ -184,7 +184,7 @@ class FirefoxEyes:
         leave(self.wire)
         with self._lock:
             self._heard = Heard()
-        set_out(self.wire, url, seconds, _reason)
+        set_out(self.wire, url, seconds, reason=_reason)
         state = await_document(self.wire, url, seconds)
         if re.match(r"about:(neterror|certerror|httpsonlyerror|blocked)", state["documentUrl"]):
             raise unreachable(url, _reason(state["documentUrl"]) or "the browser shows an error page")

@@ -55,17 +55,25 @@ def leave(wire: Wire) -> None:
     wire.script("window.stop(); window.__compatcheckLeft = true")
 
 
-def set_out(wire: Wire, url: str, seconds: float, reason: Callable[[str], str] = lambda _: "") -> None:
+def set_out(
+    wire: Wire,
+    url: str,
+    seconds: float,
+    *,
+    reason: Callable[[str], str] = lambda _: "",
+    give_up: Callable[[], None] = lambda: None,
+) -> None:
     """Tell the browser to open `url`; some drivers return before the document is there, some after.
 
-    `reason` finds in the driver's message why the page cannot be had, empty when it does not tell. Raises CaptureError.
+    `reason` finds in the driver's message why the page cannot be had, empty when it does not tell; `give_up` frees a driver
+    that waits for a server that says nothing. Raises CaptureError.
     """
     started = time.monotonic()
-    wire.call("Setting a time limit", lambda: wire.driver.set_page_load_timeout(seconds))
     try:
-        wire.call(f"Opening {url}", lambda: wire.driver.get(url), seconds + 5)
+        wire.call(f"Opening {url}", lambda: wire.driver.get(url), seconds)
     except CaptureError as error:
         if time.monotonic() - started >= seconds - 0.5:
+            give_up()
             raise silent(url, seconds) from error
         told = reason(str(error))
         if told and not isinstance(error, SessionLost):

@@ -21,8 +21,11 @@ from pathlib import Path
 
 import psutil
 
+from compatcheck.errors import CaptureError
+
 _LIVE: dict[int, Household | Guest] = {}
 _LOCK = threading.RLock()  # a signal handler may reap while its own thread holds it
+_CLOSED = threading.Event()
 _MARK = "COMPATCHECK_HOUSEHOLD"
 
 
@@ -35,6 +38,8 @@ class Household:
     """
 
     def __init__(self, patience: float = 0.0) -> None:
+        if _CLOSED.is_set():
+            raise CaptureError("The run is being stopped: no browser is opened any more.")
         self.patience = patience
         self.folder = Path(tempfile.mkdtemp(prefix="compatcheck-"))
         self.root: int | None = None
@@ -165,9 +170,14 @@ def _remove(folder: Path) -> None:
         time.sleep(0.05)  # a dying browser may still be writing its profile
 
 
-def reap_all() -> None:
-    """End every household and remote session; for signal handlers and the interpreter's exit."""
+def reap_all(*, for_good: bool = False) -> None:
+    """End every household and remote session; for signal handlers and the interpreter's exit.
+
+    `for_good`: none can be made afterwards, so that no thread opens a browser again while the run is being stopped.
+    """
     with _LOCK:
+        if for_good:
+            _CLOSED.set()
         living = list(_LIVE.values())
     for one in living:
         one.end()
@@ -179,4 +189,4 @@ def live_count() -> int:
         return len(_LIVE)
 
 
-atexit.register(reap_all)
+atexit.register(reap_all, for_good=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from compatcheck.capture import find as module
-from compatcheck.capture.find import PROGRAMS, Found, NotFound, browser_report, find, version_of, with_version
+from compatcheck.capture.find import Found, NotFound, browser_report, find, version_of, with_version
+from compatcheck.capture.programs import PROGRAMS, Program
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes shell scripts")
 
@@ -28,7 +29,7 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for one in PROGRAMS.values():
         monkeypatch.delenv(one.variable, raising=False)
     bare = {
-        name: module.Program(one.what, one.variable, one.names, (str(tmp_path / "opt" / name),), one.how_to_install)
+        name: Program(one.what, one.variable, one.names, (str(tmp_path / "opt" / name),), one.how_to_install)
         for name, one in PROGRAMS.items()
     }
     monkeypatch.setattr(module, "PROGRAMS", bare)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from compatcheck.capture.processes import Household, live_count, reap_all
+from compatcheck.capture import processes as module
+from compatcheck.capture.processes import Guest, Household, live_count, reap_all
+from compatcheck.errors import CaptureError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes shell scripts")
 
@@ -109,3 +112,21 @@ def test_other_processes_are_left_alone() -> None:
     finally:
         bystander.kill()
         bystander.wait()
+
+
+def test_none_is_opened_while_the_run_is_being_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CLOSED", threading.Event())
+    household = Household()
+    reap_all(for_good=True)
+    assert not household.folder.exists()
+    with pytest.raises(CaptureError, match="being stopped"):
+        Household()
+
+
+def test_remote_session_is_ended_once() -> None:
+    ended: list[str] = []
+    with Guest(lambda: ended.append("end")) as guest:
+        reap_all()
+        guest.end()
+    assert ended == ["end"]
+    assert live_count() == 0

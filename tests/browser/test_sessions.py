@@ -1,0 +1,218 @@
+"""Sessions with real browsers: what a device pretends to be, what happens when a browser dies, and what is left afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from compatcheck.capture.local import LocalSelenium
+from compatcheck.capture.processes import live_count
+from compatcheck.capture.session import capture_shots
+from compatcheck.geometry import Size
+from compatcheck.model.capture import Capture
+from compatcheck.model.matrix import Device, Page, Screen
+from compatcheck.model.plan import Shot
+from compatcheck.model.run import CaptureFailed
+from tests.browser.conftest import PHONE, device
+
+pytestmark = pytest.mark.browser
+
+AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36 Test/1"
+
+
+def descendants() -> set[int]:
+    """The process ids of everything that this process has started and that is still running."""
+    children = psutil.Process().children(recursive=True)
+    return {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+
+
+@pytest.fixture
+def left_over() -> Iterator[None]:
+    """Afterwards no process and no temporary folder is there that was not there before."""
+    folder = Path(os.environ.get("TMPDIR", "/tmp"))
+    processes, folders = descendants(), set(folder.glob("compatcheck-*"))
+    count = live_count()
+    yield
+    assert live_count() == count
+    assert descendants() <= processes
+    assert set(folder.glob("compatcheck-*")) <= folders
+
+
+@pytest.mark.usefixtures("left_over")
+def test_device_is_what_it_pretends_to_be(engine: str, site: str) -> None:
+    of = device(
+        engine,
+        PHONE,
+        user_agent=AGENT,
+        locale="de-DE",
+        timezone="Asia/Tokyo",
+        color_scheme="dark",
+        reduced_motion=True,
+    )
+    with LocalSelenium().open(of) as session:
+        facts = session.look(Shot(of, Page("agent", f"{site}/agent"))).facts
+        served = str(session.eyes.wire.script("return document.body.innerText"))
+    assert facts.user_agent == AGENT
+    assert served.startswith(AGENT)
+    assert "de" in served.split("|")[1]
+    assert facts.extra["language"].startswith("de")
+    assert facts.extra["timezone"] == "Asia/Tokyo"
+    assert facts.extra["dark"] is True
+    assert facts.extra["reducedMotion"] is True
+    assert facts.browser_version
+    assert facts.driver_version
+    touch = (facts.extra["touchPoints"], facts.extra["touchEvents"], facts.extra["coarse"])
+    if engine == "webkit":
+        assert any("touch" in note for note in facts.notes)
+        assert any("3 stands for 2.625" in note for note in facts.notes)
+    else:
+        assert touch == (5, True, True)
+
+
+@pytest.mark.usefixtures("left_over")
+def test_desktop_is_a_desktop(engine: str, site: str) -> None:
+    of = device(engine)
+    with LocalSelenium().open(of) as session:
+        facts = session.look(Shot(of, Page("agent", f"{site}/agent"))).facts
+    assert facts.extra["touchPoints"] == 0
+    assert not facts.extra["touchEvents"]
+    assert not facts.extra["coarse"]
+    assert not facts.extra["dark"]
+    assert not facts.extra["reducedMotion"]
+    assert "Headless" not in facts.user_agent
+    assert facts.notes == ()
+
+
+@pytest.mark.usefixtures("left_over")
+def test_browser_that_is_killed_is_opened_again(engine: str, site: str) -> None:
+    of = device(engine)
+    shots = [Shot(of, Page(name, f"{site}/{name}.html")) for name in ("sticky", "wide")]
+    taking = capture_shots(of, shots)
+    assert isinstance(next(taking), Capture)
+    for child in psutil.Process().children(recursive=True):
+        if (
+            any(word in child.name().lower() for word in ("chrom", "firefox", "webkit"))
+            and "driver" not in child.name()
+        ):
+            child.kill()
+    second = next(taking)
+    assert isinstance(second, Capture), second
+    assert not second.invalid
+    taking.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("left_over")
+def test_generator_closed_early_leaves_nothing(engine: str, site: str) -> None:
+    of = device(engine)
+    taking = capture_shots(of, [Shot(of, Page(f"p{n}", f"{site}/wide.html")) for n in range(3)])
+    next(taking)
+    taking.close()  # type: ignore[attr-defined]
+
+
+def test_browser_that_does_not_start_is_one_line() -> None:
+    of = device("chromium", options={"binary": "/bin/false"})
+    (result,) = capture_shots(of, [Shot(of, Page("home", "http://127.0.0.1:9999/"))], retries=0)
+    assert isinstance(result, CaptureFailed)
+    assert "\n" not in result.message
+    assert "Opening the browser failed" in result.message
+
+
+PROGRAM = """
+import signal, sys, time
+from compatcheck.capture.local import LocalSelenium
+from compatcheck.capture.processes import reap_all
+from compatcheck.geometry import Size
+from compatcheck.model.matrix import Device, Screen
+
+def stop(*_):
+    reap_all()
+    sys.exit(143)
+
+signal.signal(signal.SIGTERM, stop)
+with LocalSelenium().open(Device("d", sys.argv[1], Screen(Size(400, 300)))) as session:
+    print("open", flush=True)
+    session.eyes.wire.script("const end = Date.now() + 30000; while (Date.now() < end);")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_signal_in_the_middle_of_a_call_leaves_nothing(engine: str, how: signal.Signals, tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    program = [sys.executable, "-c", PROGRAM, engine]
+    with subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert started
+        time.sleep(0.3)
+        process.send_signal(how)
+        process.wait(timeout=20)
+    _, alive = psutil.wait_procs(started, timeout=3)
+    running = [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    assert not running
+    assert list(tmp_path.glob("compatcheck-*")) == []
+
+
+def test_two_devices_at_once_share_one_virtual_screen(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from compatcheck.capture import display
+    from compatcheck.capture.find import browser_report
+
+    (report,) = browser_report(["webkit"])
+    if not report.ready:
+        pytest.skip("WebKitGTK is not installed")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    small, large = device("webkit", Screen(Size(320, 480))), device("webkit", Screen(Size(1280, 800), 2))
+    with LocalSelenium().open(small) as one, LocalSelenium().open(large) as other:
+        assert display._users >= 2
+        looks = [
+            session.look(Shot(of, Page("wide", f"{site}/wide.html"))) for session, of in ((one, small), (other, large))
+        ]
+    assert [look.facts.viewport for look in looks] == [Size(320, 480), Size(1280, 800)]
+    assert [look.invalid for look in looks] == ["", ""]
+
+
+def test_remote_driver_looks_like_the_local_one(site: str) -> None:
+    from compatcheck.capture.find import Found, find
+    from compatcheck.capture.processes import Household
+    from compatcheck.capture.remote import RemoteSelenium
+
+    driver, browser = find("chromedriver"), find("chromium")
+    if not isinstance(driver, Found) or not isinstance(browser, Found):
+        pytest.skip("Chromium is not installed")
+    household = Household()
+    try:
+        process = subprocess.Popen(
+            [driver.path, "--port=0"],
+            stdout=subprocess.PIPE,
+            env=household.environment(),
+            text=True,
+            **household.popen_arguments,  # type: ignore[call-overload]
+        )
+        household.adopt(process.pid, process)
+        port = next(line.split("port ")[1].rstrip(".\n") for line in process.stdout if "on port" in line)
+        of = Device(
+            "grid",
+            "chromium",
+            PHONE,
+            driver="remote",
+            server=f"http://127.0.0.1:{port}",
+            capabilities={"goog:chromeOptions": {"binary": browser.path}},
+            timeout=20,
+        )
+        with RemoteSelenium().open(of) as session:
+            capture = session.look(Shot(of, Page("hero", f"{site}/hero.html")))
+        assert capture.facts.viewport == PHONE.viewport
+        assert capture.facts.device_scale_factor == PHONE.device_scale_factor
+        assert not capture.invalid
+        process.stdout.close()
+    finally:
+        household.end()
