@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from compatcheck import picture
 from compatcheck.capture.engine import ENGINES
 from compatcheck.capture.look import look
 from compatcheck.errors import CompatcheckError
-from compatcheck.geometry import CssBox, Size, to_css_box, PixelBox
+from compatcheck.geometry import CssBox, PixelBox, Size, to_css_box
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
 from compatcheck.model.matrix import Device, Page, Screen
 from compatcheck.model.plan import Shot
 from compatcheck.selftest.eyes import FaultyEyes
-from compatcheck.selftest.faults import Fault, plan_faults
+from compatcheck.selftest.faults import RULES, Fault, plan_faults
 
 
 def _device(name: str, browser: str, width: int, height: int, ratio: float = 1.0, *, phone: bool = False) -> Device:
@@ -98,9 +99,9 @@ def read_capture(file: Path, page: str, device: Device) -> Capture:
 
 
 def take_looks(
-    folder: Path, base: str, device_name: str, pages: dict[str, str], seed: int, kinds: tuple[str, ...], deadline: float
+    folder: Path, base: str, device_name: str, pages: dict[str, str], seed: int, per_page: int, deadline: float
 ) -> Iterator[str]:
-    """Look at every page as one device, untouched, and (candidates only) with its faults; skip what is on disk.
+    """Look at every page as one device, untouched, and (candidates only) with faults of `per_page` kinds; skip what is on disk.
 
     Yields one line per look. Stops at `deadline` (time.monotonic) so that a long run can be cut into turns.
     """
@@ -124,7 +125,9 @@ def take_looks(
             if device_name in BASELINE_OF:
                 clean = read_capture(clean_file, page, device)
                 assert clean.page_model is not None
-                for fault in plan_faults(clean.page_model, seed + zlib.crc32(f"{page}{device_name}".encode()), kinds):
+                drawn = seed + zlib.crc32(f"{page}{device_name}".encode())
+                kinds = random.Random(drawn).sample(tuple(RULES), min(per_page, len(RULES)))
+                for fault in plan_faults(clean.page_model, drawn, tuple(kinds)):
                     file = home / f"{device_name}+{fault.kind}"
                     if file.with_suffix(".json").exists() or file.with_suffix(".failed").exists():
                         continue
@@ -156,9 +159,9 @@ def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[C
     for capture in (clean, spoilt):
         assert capture.page_model is not None
         for element in capture.page_model.elements:
-            if element.path in (fault.path, fault.values.get("with")):
-                boxes.append(element.box)
-            elif element.path.startswith(f"{fault.path}>") and "paints" in element.flags:
+            if element.path in (fault.path, fault.values.get("with")) or (
+                element.path.startswith(f"{fault.path}>") and "paints" in element.flags
+            ):
                 boxes.append(element.box)
     a, b = clean.picture, spoilt.picture
     height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
@@ -168,7 +171,9 @@ def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[C
     changed = (float(differs.sum()) + (beyond if beyond > 0 else 0)) / ratio**2
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not boxes and len(rows):
-        boxes.append(to_css_box(PixelBox(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), ratio))
+        boxes.append(
+            to_css_box(PixelBox(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), ratio)
+        )
     return boxes, changed
 
 

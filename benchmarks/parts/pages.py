@@ -55,7 +55,16 @@ def fetch(cache: Path, splits: tuple[str, ...]) -> Path:
         npm = shutil.which("npm")
         if npm is None:
             raise SystemExit("npm is needed to fetch the third-party pages: install Debian's `npm` (or Node.js).")
-        command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--legacy-peer-deps", *wanted]
+        command = [
+            npm,
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "--legacy-peer-deps",
+            *wanted,
+        ]
         subprocess.run(command, cwd=cache, check=True, stdout=subprocess.DEVNULL)
     return root
 
@@ -74,7 +83,7 @@ def _placeholder(path: str) -> bytes:
     size = re.search(r"(\d+)x(\d+)", path)
     width, height = (int(size[1]), int(size[2])) if size else (300, 200)
     colours = re.findall(r"/([0-9a-fA-F]{6})", path)
-    back, front = (f"#{colour}" for colour in (colours + ["ced4da", "6c757d"])[:2])
+    back, front = (f"#{colour}" for colour in [*colours, "ced4da", "6c757d"][:2])
     picture = Image.new("RGB", (min(width, 2000), min(height, 2000)), back)
     draw = ImageDraw.Draw(picture)
     draw.ellipse((width * 0.3, height * 0.25, width * 0.7, height * 0.75), fill=front)

@@ -9,7 +9,31 @@ from typing import Any
 
 from compatcheck.model.capture import Element, PageModel
 
-_TEXT_TAGS = frozenset("p h1 h2 h3 h4 h5 h6 li a span button label td th strong em blockquote div small dt dd".split())
+_TEXT_TAGS = frozenset(
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "a",
+        "span",
+        "button",
+        "label",
+        "td",
+        "th",
+        "strong",
+        "em",
+        "blockquote",
+        "div",
+        "small",
+        "dt",
+        "dd",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +153,9 @@ def _broken_image(place: _Place, rng: random.Random) -> Mapping[str, Any] | None
 
 
 def _wrong_colour(place: _Place, rng: random.Random) -> Mapping[str, Any] | None:
-    hue = rng.choice(("rgb(220, 30, 30)", "rgb(20, 140, 40)", "rgb(30, 60, 220)", "rgb(200, 0, 200)", "rgb(240, 180, 0)"))
+    hue = rng.choice(
+        ("rgb(220, 30, 30)", "rgb(20, 140, 40)", "rgb(30, 60, 220)", "rgb(200, 0, 200)", "rgb(240, 180, 0)")
+    )
     if place.text and rng.random() < 0.6:
         return {"property": "color", "value": hue}
     background = place.element.style.get("backgroundColor", "")
@@ -142,13 +168,22 @@ def _wrong_font(place: _Place, rng: random.Random) -> Mapping[str, Any] | None:
     if not place.text or len(place.element.text) < 8:
         return None
     family = place.element.style.get("fontFamily", "").lower()
-    serif = "serif" in family.replace("sans-serif", "") or any(name in family for name in ("lora", "merriweather,", "times", "georgia"))
-    return {"family": "monospace" if "mono" not in family and rng.random() < 0.5 else ("sans-serif" if serif else "serif")}
+    serif = "serif" in family.replace("sans-serif", "") or any(
+        name in family for name in ("lora", "merriweather,", "times", "georgia")
+    )
+    return {
+        "family": "monospace" if "mono" not in family and rng.random() < 0.5 else ("sans-serif" if serif else "serif")
+    }
 
 
 def _reordered(place: _Place, rng: random.Random) -> Mapping[str, Any] | None:
     after = place.after
-    if after is None or not place.block or "inline" in after.flags or after.path.rpartition(">")[0] != place.element.path.rpartition(">")[0]:
+    if (
+        after is None
+        or not place.block
+        or "inline" in after.flags
+        or after.path.rpartition(">")[0] != place.element.path.rpartition(">")[0]
+    ):
         return None
     if place.element.box.area < 400 or after.box.area < 400 or place.element.box.height > 900 or after.box.height > 900:
         return None
@@ -198,7 +233,9 @@ RULES: Mapping[str, Rule] = {
 """Every kind of fault by name."""
 
 
-def plan_faults(model: PageModel, seed: int, kinds: tuple[str, ...] = tuple(RULES), per_kind: int = 1) -> Iterator[Fault]:
+def plan_faults(
+    model: PageModel, seed: int, kinds: tuple[str, ...] = tuple(RULES), per_kind: int = 1
+) -> Iterator[Fault]:
     """Draw up to `per_kind` faults of every kind that some element of the page can have; equal seeds draw equal faults."""
     places = list(_places(model))
     for kind in kinds:
