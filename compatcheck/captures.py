@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from compatcheck import picture
 from compatcheck.errors import PictureError
 from compatcheck.model.capture import Capture, Facts, PageModel
+from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Shot
 from compatcheck.runfolder import RunFolder
 
@@ -19,16 +23,23 @@ _FACTS = TypeAdapter(Facts)
 
 
 def fingerprint(shot: Shot) -> str:
-    """What must be equal for a capture on disk to stand for this shot when a run is resumed."""
-    device = shot.device
-    return repr((device, shot.page))
+    """What must be equal for a capture on disk to stand for this shot when a run is resumed.
+
+    A digest: devices and pages hold passwords. Sets are put in order, which differs from process to process.
+    """
+    device = replace(shot.device, own=frozenset())
+    return hashlib.sha256(repr((device, sorted(shot.device.own), shot.page)).encode()).hexdigest()
 
 
 class CaptureStore:
-    """Captures of one run, on disk, with the latest ones kept in memory up to `budget` bytes of pictures."""
+    """Captures of one run, on disk, with the latest ones kept in memory up to `budget` bytes of pictures.
 
-    def __init__(self, folder: RunFolder, budget: int = 192 * 2**20) -> None:
+    What `matrix` had from the environment is taken out of every text before a capture is kept.
+    """
+
+    def __init__(self, folder: RunFolder, matrix: Matrix, budget: int = 192 * 2**20) -> None:
         self.folder = folder
+        self._matrix = matrix
         self._budget = budget
         self._kept: OrderedDict[str, Capture] = OrderedDict()
         self._size = 0
@@ -36,6 +47,7 @@ class CaptureStore:
 
     def put(self, capture: Capture) -> None:
         """Write a capture's picture and JSON, the JSON last: where it is there, the capture is complete."""
+        capture = self._redacted(capture)
         slug = capture.shot.slug
         picture.write_png(self.folder.file(self.folder.picture_name(slug)), capture.picture)
         self.folder.write_json(
@@ -81,6 +93,36 @@ class CaptureStore:
             )
         except (PictureError, ValidationError, KeyError, TypeError, ValueError):
             return None
+
+    def _redacted(self, capture: Capture) -> Capture:
+        if not self._matrix.secrets:
+            return capture
+        model = capture.page_model
+        if model is not None:
+            elements = tuple(
+                replace(
+                    element,
+                    path=self._matrix.redact(element.path),
+                    selector=self._matrix.redact(element.selector),
+                    text=self._matrix.redact(element.text),
+                    attributes=self._clean(element.attributes),
+                    extra=self._clean(element.extra),
+                )
+                for element in model.elements
+            )
+            model = replace(model, elements=elements)
+        facts = _FACTS.validate_python(self._clean(_FACTS.dump_python(capture.facts, mode="json")))
+        return replace(capture, facts=facts, page_model=model, invalid=self._matrix.redact(capture.invalid))
+
+    def _clean(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self._matrix.redact(value)
+            case Mapping():
+                return {key: self._clean(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self._clean(item) for item in value]
+        return value
 
     def _keep(self, slug: str, capture: Capture) -> None:
         with self._lock:

@@ -77,7 +77,7 @@ class Check:
     _outcomes: dict[Pair, Outcome] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._store = CaptureStore(self.folder)
+        self._store = CaptureStore(self.folder, self.matrix)
         self._slots = threading.Semaphore(IN_FLIGHT)
         self._stopping = threading.Event()
         self._pairs_of: defaultdict[Shot, list[Pair]] = defaultdict(list)

@@ -37,11 +37,10 @@ def look(eyes: Eyes, shot: Shot) -> Capture:
     eyes.go(page.url, max(1.0, device.timeout * 0.5))
     now = lap("open", started)
     with thawed_afterwards(eyes):
-        readiness = page.readiness or device.readiness
-        settling = settle(eyes, page, readiness, max(1.0, device.timeout - (now - started) - device.timeout * 0.2))
+        left = max(1.0, device.timeout - (now - started) - device.timeout * 0.2)
+        settling = settle(eyes, page, shot.readiness, left)
         now = lap("settle", now)
-        full_page = device.full_page if page.full_page is None else page.full_page
-        picture, model, state, notes = _together(eyes, page, full_page=full_page)
+        picture, model, state, notes = _together(eyes, page, full_page=shot.full_page)
         now = lap("look", now)
         facts = _facts(eyes, state)
     lap("facts", now)

@@ -29,7 +29,8 @@ from compatcheck.geometry import CssBox, CssPx, to_device_px
 from compatcheck.model.capture import RGB, ConsoleMessage
 from compatcheck.model.matrix import Device
 
-HOST_NAME = "compatcheck"
+HOST_NAME = "WebKitGTK"
+"""What `webkit_host.py` calls itself: WebKitWebDriver compares the two, and the facts tell it to people."""
 
 # cairo, which holds the snapshot, has no pictures beyond 32 767 px on a side.
 SNAPSHOT_LIMIT = 32_767

@@ -26,7 +26,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
 from gi.repository import Gio, Gtk, WebKit2  # type: ignore # noqa: E402 - the versions have to be named first
 
-NAME = "compatcheck"
+NAME = "WebKitGTK"
 
 
 def libraries() -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from compatcheck.model.plan import Plan
-from compatcheck.model.run import CaptureFailed, Event, OutcomeReady, Run, ShotTaken
+from compatcheck.model.run import CaptureFailed, Event, OutcomeReady, Run, RunStarted, ShotTaken
 from compatcheck.model.verdict import Outcome
 from compatcheck.plan import estimate_cost
 
@@ -42,6 +42,7 @@ class Console:
         )
         self._progress: Progress | None = None
         self._tasks: tuple[TaskID, TaskID] | None = None
+        self._redact: Callable[[str], str] = str  # what came from the environment is not printed either
 
     @contextmanager
     def following(self, plan: Plan) -> Iterator[None]:
@@ -61,12 +62,13 @@ class Console:
     def show(self, event: Event) -> None:
         """Tell one event."""
         match event:
+            case RunStarted():
+                self._redact = event.matrix.redact
             case ShotTaken(result=CaptureFailed() as failed):
                 self._advance(0)
                 where = f"{failed.shot.page.id} · {failed.shot.device.id}"
-                self._out.print(
-                    f"[magenta]![/] {escape(where)}: {escape(failed.message)} {escape(failed.hint)}".rstrip()
-                )
+                message = self._redact(f"{failed.message} {failed.hint}".rstrip())
+                self._out.print(f"[magenta]![/] {escape(where)}: {escape(message)}")
             case ShotTaken():
                 self._advance(0)
             case OutcomeReady():
@@ -110,10 +112,12 @@ class Console:
         style = STYLE[verdict.name]
         where = f"{outcome.page.id} · {outcome.device.id}"
         reason = f": {verdict.reason}" if verdict.reason else ""
-        self._out.print(f"[{style}]{SYMBOL[verdict.name]} {verdict.name}[/] {escape(where + reason)}")
+        self._out.print(f"[{style}]{SYMBOL[verdict.name]} {verdict.name}[/] {escape(where + self._redact(reason))}")
         flagging = [divergence for divergence in verdict.divergences if divergence.flags]
         for divergence in flagging[:FINDINGS_SHOWN]:
-            self._out.print(f"    {divergence.kind} {divergence.severity:.2f}  {escape(divergence.message)}")
+            self._out.print(
+                f"    {divergence.kind} {divergence.severity:.2f}  {escape(self._redact(divergence.message))}"
+            )
         if len(flagging) > FINDINGS_SHOWN:
             self._out.print(f"    and {len(flagging) - FINDINGS_SHOWN} more")
 
