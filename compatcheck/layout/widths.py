@@ -242,15 +242,12 @@ def _odd_columns(
 
 def _divergence(table: Table, row: int, kind: Kind, severity: float, words: str) -> Divergence:
     element = table.elements[row]
-    inner = next(
-        (table.elements[at].text for at in range(row, min(len(table), row + 20)) if table.elements[at].text), ""
-    )
     box: CssBox = table.css_box(row)
     return Divergence(
         kind,
         severity,
         element.selector,
-        sentence(f"{name_of(element, inner)} {words}"),
+        sentence(f"{name_of(element, table.inner_text(row))} {words}"),
         candidate_box=box,
         path=element.path,
     )
