@@ -117,7 +117,13 @@ def look(site: str) -> Iterator[Looker]:
     with ExitStack() as stack:
 
         def take(
-            browser: str, path: str, *, screen: Screen = DESKTOP, readiness: Readiness = "balanced", timeout: float = 20, **page: object
+            browser: str,
+            path: str,
+            *,
+            screen: Screen = DESKTOP,
+            readiness: Readiness = "balanced",
+            timeout: float = 20,
+            **page: object,
         ) -> Capture:
             key = (browser, screen)
             of = device(browser, screen, timeout=timeout)
