@@ -304,3 +304,24 @@ def test_a_reader_that_goes_away_is_no_traceback(project):
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     assert "Traceback" not in done.stderr
+
+
+def test_metrics_of_two_pictures(tmp_path, capsys, pictures):
+    a, b = tmp_path / "a.png", tmp_path / "b.png"
+    write(a, pictures)
+    write(b, 255 - pictures)
+    code, out, _ = command(
+        capsys, "metrics", str(a), str(b), "--metrics", "ssim,ms_ssim,mse", "--json", "--map", str(tmp_path / "m")
+    )
+    assert code == 0
+    found = json.loads(out)
+    assert found["fit"] == "same"
+    assert found["scores"]["mse"] > 10000
+    assert -1 <= found["scores"]["ssim"] < 0.5
+    assert (tmp_path / "m" / "ssim.png").is_file()
+    code, out, _ = command(capsys, "metrics", str(a), str(a), "--metrics", "ssim")
+    assert code == 0
+    assert "structure" in out
+    assert command(capsys, "metrics", str(a), "nothing.png")[0] == 2
+    assert command(capsys, "metrics", str(a), str(b), "--metrics", "sim")[0] == 2
+    assert command(capsys, "metrics", str(a), str(b), "--fit", "squeeze")[0] == 2

@@ -78,3 +78,16 @@ def test_importing_the_packages_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("with_maps", [True, False])
+def test_a_metric_scores_the_same_alone_and_in_company(with_maps):
+    """What metrics share of a pair must be no one's loss: SSIM beside MS-SSIM once came out as NaN."""
+    reference = page(120, 160)
+    candidate = noisy(reference, 12)
+    names = ["psnr", "mse", "ssim", "ssim:luma", "ms_ssim", "ms_ssim:luma", "iw_ssim", "histogram"]
+    together = score_pair(reference, candidate, names, with_maps=with_maps)
+    for name in names:
+        alone = score_pair(reference, candidate, [name], with_maps=with_maps)[name]
+        assert alone.value is not None
+        assert together[name].value == pytest.approx(alone.value, abs=1e-12), name
