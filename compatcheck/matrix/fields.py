@@ -145,6 +145,8 @@ def _date(value: str) -> str:
         raise refuse(f'"{value}" is no date.', "Write it as 2027-01-31.") from None
 
 
+Seconds = Annotated[float, Bounds(0.1, 3600, "seconds")]
+Pause = Annotated[float, Bounds(0, 600, "seconds")]
 Text = Annotated[str, AfterValidator(_filled)]
 FileSafeId = Annotated[
     str, AfterValidator(_file_safe), Field(json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"})

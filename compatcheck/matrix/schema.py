@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, model_validator
 
+from compatcheck.matrix.block import Block
 from compatcheck.matrix.fields import (
     Bounds,
     Date,
@@ -21,12 +21,15 @@ from compatcheck.matrix.fields import (
     Locale,
     MetricName,
     PageUrl,
+    Pause,
     PresetName,
+    Seconds,
     ServerUrl,
     Text,
     TimeZone,
     refuse,
 )
+from compatcheck.matrix.webview import WebviewBlock
 from compatcheck.model.matrix import Browser, Readiness, Sensitivity
 from compatcheck.model.verdict import Kind
 
@@ -38,22 +41,7 @@ MAX_VIEWPORT = 16384
 Driver = Literal["selenium", "remote", "appium", "folder"]
 ViewportSide = Annotated[int, Bounds(1, MAX_VIEWPORT, "CSS px")]
 Ratio = Annotated[float, Bounds(0.25, 8, "device px per CSS px")]
-Seconds = Annotated[float, Bounds(0.1, 3600, "seconds")]
-Pause = Annotated[float, Bounds(0, 600, "seconds")]
 Severity = Annotated[float, Bounds(0, 1)]
-
-
-class Block(BaseModel):
-    """A mapping of `devices.yaml`: strict types, camelCase keys, no other keys."""
-
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        alias_generator=to_camel,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
 
 class ViewportBlock(Block):
@@ -74,24 +62,6 @@ class WidthsBlock(Block):
     """The widest width, CSS px; looked at even where the steps miss it."""
     step: ViewportSide = 60
     """From one width to the next, CSS px."""
-
-
-class OpenBlock(Block):
-    """How a page gets into an app."""
-
-    deep_link: Text
-    """A link that the app opens, with `{url}` where the page's URL goes."""
-
-
-class WebviewBlock(Block):
-    """The webview inside an app that shows the page."""
-
-    context: Text | None = None
-    """The package of the app, or a regular expression for the name of the context."""
-    open: OpenBlock | None = None
-    """How the page gets into the app."""
-    timeout: Seconds = 30.0
-    """How long to wait for the context, seconds."""
 
 
 class ThresholdsBlock(Block):
