@@ -62,12 +62,13 @@ class NativeCamera:
 
     def _still_screen(self) -> RGB:
         """The screen once two pictures in a row agree on the page: scrolling reaches the screen a moment later."""
-        last = self.screen()
-        for _ in range(5):
-            now = self.screen()
-            if self.view is None or np.array_equal(now[self.view.box.slices()], last[self.view.box.slices()]):
-                return now
-            last = now
+        with self.contexts.native():
+            last = self.screen()
+            for _ in range(5):
+                now = self.screen()
+                if self.view is None or np.array_equal(now[self.view.box.slices()], last[self.view.box.slices()]):
+                    return now
+                last = now
         return last
 
     def locate(self) -> View:
@@ -76,12 +77,13 @@ class NativeCamera:
         try:
             self._mark(**markers.options(MARKER_SIDE))
             deadline = time.monotonic() + MARKER_SECONDS
-            while True:
-                screen = self.screen()
-                expected, self.expected = expected_view(self.wire, self.contexts, screen)
-                found = find_view(screen, markers, expected)
-                if isinstance(found, View) or time.monotonic() > deadline:
-                    break
+            with self.contexts.native():
+                while True:
+                    screen = self.screen()
+                    expected, self.expected = expected_view(self.wire, self.contexts, screen)
+                    found = find_view(screen, markers, expected)
+                    if isinstance(found, View) or time.monotonic() > deadline:
+                        break
         finally:
             self._mark(remove=True)
         if isinstance(found, NotProven):

@@ -81,6 +81,7 @@ class Contexts:
         self.seconds = seconds
         self.place: Place | None = None
         self.has_native = True
+        self._inside = False
 
     def names(self) -> list[str]:
         """The names of all contexts; empty on a server that has none."""
@@ -154,10 +155,11 @@ class Contexts:
         if not context:
             return
         driver = self.wire.driver
-        if self.wire.call("Asking for the context", lambda: driver.current_context) == context:  # type: ignore[attr-defined]
+        current = self.wire.call("Asking for the context", lambda: driver.current_context)  # type: ignore[attr-defined]
+        if current == context:
             return
-        # Some drivers refuse to go from one webview straight to another.
-        self.wire.call("Leaving the web context", lambda: driver.switch_to.context(NATIVE))  # type: ignore[attr-defined]
+        if current != NATIVE:  # some drivers refuse to go from one webview straight to another
+            self.wire.call("Leaving the web context", lambda: driver.switch_to.context(NATIVE))  # type: ignore[attr-defined]
         self.wire.call(f"Switching to {context}", lambda: driver.switch_to.context(context), 60)  # type: ignore[attr-defined]
 
     def _switch(self, place: Place) -> None:
@@ -175,17 +177,26 @@ class Contexts:
     @contextmanager
     def native(self) -> Iterator[None]:
         """Be in the native context for the length of the block. Raises CaptureError on a server that has none."""
-        self.names()
-        if not self.has_native:
+        if self._inside:  # an excursion within an excursion
+            yield
+            return
+        if self.place is None:
+            self.names()
+        if not self.has_native or (self.place is not None and not self.place.context):
             raise CaptureError("This Appium driver has no native context.", hint="Leave out what needs one.")
-        driver = self.wire.driver
-        back = self.wire.call("Asking for the context", lambda: driver.current_context)  # type: ignore[attr-defined]
+        driver: Any = self.wire.driver
+        if self.place is not None:
+            back = self.place.context
+        else:
+            back = self.wire.call("Asking for the context", lambda: driver.current_context)
         if back != NATIVE:
-            self.wire.call("Going to the native context", lambda: driver.switch_to.context(NATIVE))  # type: ignore[attr-defined]
+            self.wire.call("Going to the native context", lambda: driver.switch_to.context(NATIVE))
+        self._inside = True
         try:
             yield
         finally:
+            self._inside = False
             if self.place is not None:
                 self._switch(self.place)
             elif back != NATIVE:
-                self.wire.call("Coming back", lambda: driver.switch_to.context(back))  # type: ignore[attr-defined]
+                self.wire.call("Coming back", lambda: driver.switch_to.context(back))

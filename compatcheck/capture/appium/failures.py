@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import urllib.error
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from compatcheck.capture.appium.server import server_status
 from compatcheck.capture.wire import first_line
@@ -214,14 +214,14 @@ def explain_loss(device: Device, error: CaptureError) -> CaptureError:
 
 def explain_silence(device: Device, server: str, error: BaseException, seconds: float) -> CaptureError:
     """The error for a server that did not answer, or not in time."""
-    place = without_secrets(server)
+    place, kind = without_secrets(server), "Selenium" if device.driver == "remote" else "Appium"
     if "timed out" in str(error).lower() and "connect" not in type(error).__name__.lower():
         return CaptureError(
             f"Device {device.id}: the server at {place} opened no session within {seconds:.0f} s.",
             hint="See what the phone shows (a permission dialog, a locked screen), and the server's log.",
         )
     return DriverMissing(
-        f"Device {device.id}: no server answers at {place}.",
+        f"Device {device.id}: no {kind} server answers at {place}.",
         hint="Start it (`appium`, or the Grid), correct `server`, or write `server: auto` to have Appium started.",
     )
 
@@ -250,6 +250,15 @@ def without_secrets(url: str) -> str:
     """The URL without user name and key."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def access(url: str) -> dict[str, str | None]:
+    """User name and key of a server's URL, as keyword arguments for Selenium's ClientConfig."""
+    parts = urlsplit(url)
+    return {
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+    }
 
 
 def _without_wrapping(error: BaseException) -> str:
