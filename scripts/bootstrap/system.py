@@ -57,6 +57,18 @@ PARTS = (
             ("chromedriver", "/usr/lib/chromium*/chromedriver"),
         ),
     ),
+    Part(
+        "Chromium's sandbox",
+        "users other than root need it where user namespaces are switched off",
+        ("chromium-sandbox",),
+        (
+            (
+                "/usr/lib*/chromium*/chrome-sandbox",
+                "/opt/google/chrome/chrome-sandbox",
+                "/snap/bin/chromium",
+            ),
+        ),
+    ),
     Part("Firefox", "the Gecko engine", ("firefox-esr",), (("firefox", "firefox-esr"),)),
     Part(
         "WebKitGTK",
