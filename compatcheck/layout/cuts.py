@@ -8,14 +8,14 @@ import numpy as np
 
 from compatcheck.geometry import CssBox
 from compatcheck.layout.sentences import name_of, sentence
-from compatcheck.layout.table import Table
+from compatcheck.layout.table import Table, cut_of
 from compatcheck.layout.trouble import Trouble
 
 
 def cut_texts(table: Table) -> Iterator[Trouble]:
     """Texts of which a line is cut through, in document order."""
     for row, element in enumerate(table.elements):
-        cut = element.extra.get("cut")
+        cut = cut_of(element)
         if not element.lines or not table.shown[row] or not table.judged[row] or "ellipsis" in element.flags:
             continue
         if not cut and not _own_overflow_cuts(table, row):
@@ -49,15 +49,15 @@ def _worst_cut(table: Table, row: int) -> tuple[float, str, CssBox] | None:
     extra = table.elements[row].extra
     lines = table.lines[row]
     limits = table.visible[row].copy()
-    if not extra.get("cut"):
+    cut = cut_of(table.elements[row])
+    if cut is None:
         limits = table.box[row].copy()
         if table.style(row, "overflowX") not in ("hidden", "clip"):
             limits[[0, 2]] = (-np.inf, np.inf)
         if table.style(row, "overflowY") not in ("hidden", "clip"):
             limits[[1, 3]] = (-np.inf, np.inf)
     else:
-        left, top, right, bottom = extra["cut"]
-        for edge, amount in enumerate((left, top, right, bottom)):
+        for edge, amount in enumerate(cut):
             if amount <= 0.5:
                 limits[edge] = -np.inf if edge < 2 else np.inf
         if extra.get("cutScrollX"):

@@ -9,6 +9,7 @@ from compatcheck.layout.folding import Finding, fold
 from compatcheck.layout.inside import troubles
 from compatcheck.layout.matching import Matching, match
 from compatcheck.layout.paint import Off, off_sentence, paint_differences
+from compatcheck.layout.pictures import picture_divergences
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.presence import covers, losses
 from compatcheck.layout.relations import Change, Relations
@@ -49,8 +50,10 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
     Divergences that both captures show by themselves are marked `shared`. Never raises on odd page models.
     """
     if baseline.page_model is None or candidate.page_model is None:
-        which = "Both captures have" if baseline.page_model is candidate.page_model else "One capture has"
-        return LayoutFindings((), notes=(f"{which} no page model: layout was not compared.",))
+        neither = baseline.page_model is None and candidate.page_model is None
+        which = "Neither capture has a page model" if neither else "Only one capture has a page model"
+        note = f"{which}: the pictures alone were compared, block by block."
+        return LayoutFindings(picture_divergences(baseline, candidate), notes=(note,))
     a, b = read_table(baseline.page_model), read_table(candidate.page_model)
     matching = match(a, b)
     found = [*_presence(a, b, matching), *_changes(a, b, matching), *_texts(a, b, matching)]

@@ -167,8 +167,11 @@ class Relations:
         free: list[dict[int, float]] = []  # per axis: node -> how far it is from where its base has it
         sets: list[list[int]] = []
         near = _neighbours(nodes)
+        every = [[self._residual(node, base_a, base_b, axis, nodes, near) for node in nodes] for axis in (0, 1)]
+        if all(max(abs(x), abs(y)) <= node.tolerance for x, y, node in zip(*every, nodes, strict=True)):
+            return  # nothing has moved within its base: nothing to link
         for axis in (0, 1):
-            away = {at: self._residual(node, base_a, base_b, axis, nodes, near) for at, node in enumerate(nodes)}
+            away = dict(enumerate(every[axis]))
             union = list(range(len(nodes)))
             for at, node in enumerate(nodes):
                 for other in self._links(at, node, nodes, near, axis):

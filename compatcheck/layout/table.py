@@ -98,8 +98,18 @@ class Table:
     @cached_property
     def lines(self) -> list[Boxes]:
         """The text-line boxes of every row, as corners."""
-        none = np.zeros((0, 4))
-        return [_corners(list(element.lines)) if element.lines else none for element in self.elements]
+        every = _corners([line for element in self.elements for line in element.lines])
+        ends = np.cumsum([len(element.lines) for element in self.elements]).tolist()
+        return [every[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    @cached_property
+    def line_height(self) -> list[float]:
+        """The median height of every row's lines of text, 0 where it has none."""
+        heights = []
+        for lines in self.lines:
+            sizes = sorted((lines[:, 3] - lines[:, 1]).tolist()) if len(lines) else [0.0]
+            heights.append((sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2)
+        return heights
 
     @cached_property
     def flow_text(self) -> dict[int, list[tuple[float, float, float, float]]]:
@@ -129,37 +139,30 @@ class Table:
     @cached_property
     def leaf_bottom(self) -> NDArray[np.float64]:
         """Where the last text, picture or control inside every row ends; NaN where none."""
-        bottom = np.full(len(self), np.nan)
-        for row in range(len(self) - 1, -1, -1):
-            own = bottom[row]
-            if len(self.lines[row]) and self.shown[row]:
-                own = np.fmax(own, self.lines[row][:, 3].max())
-            if self.replaced[row] or (self.control[row] and self.elements[row].tag in WIDGETS):
-                own = np.fmax(own, self.box[row, 3])
-            bottom[row] = own
-            parent = int(self.parent[row])
-            if parent >= 0 and not self.outflow[row]:
-                bottom[parent] = np.fmax(bottom[parent], own)
-        return bottom
+        return self._leaves[:, 2]
 
     @cached_property
     def leaf_extent(self) -> Boxes:
         """Left and right end of all text, pictures and controls inside every row, columns 0 and 1; NaN where none."""
-        extent = np.full((len(self), 2), np.nan)
+        return self._leaves[:, :2]
+
+    @cached_property
+    def _leaves(self) -> Boxes:
+        """Left, right and bottom end of all text, pictures and controls inside every row."""
+        ends: list[tuple[float, float, float] | None] = [None] * len(self)
+        boxes, parents, outflow = self.box.tolist(), self.parent.tolist(), self.outflow.tolist()
         for row in range(len(self) - 1, -1, -1):
-            ends = [extent[row]] if not np.isnan(extent[row, 0]) else []
+            own = ends[row]
             if len(self.lines[row]) and self.shown[row]:
-                ends.append(np.array((self.lines[row][:, 0].min(), self.lines[row][:, 2].max())))
+                lines = self.lines[row].tolist()
+                own = _wider(own, (min(x[0] for x in lines), max(x[2] for x in lines), max(x[3] for x in lines)))
             if self.replaced[row] or (self.control[row] and self.elements[row].tag in WIDGETS):
-                ends.append(self.box[row, [0, 2]])
-            if not ends:
-                continue
-            extent[row] = (min(end[0] for end in ends), max(end[1] for end in ends))
-            parent = int(self.parent[row])
-            if parent >= 0 and not self.outflow[row]:
-                above = extent[parent]
-                extent[parent] = (np.fmin(above[0], extent[row, 0]), np.fmax(above[1], extent[row, 1]))
-        return extent
+                own = _wider(own, (boxes[row][0], boxes[row][2], boxes[row][3]))
+            ends[row] = own
+            if own is not None and parents[row] >= 0 and not outflow[row]:
+                ends[parents[row]] = _wider(ends[parents[row]], own)
+        nothing = (np.nan, np.nan, np.nan)
+        return np.array([end or nothing for end in ends], dtype=np.float64).reshape(-1, 3)
 
     def is_within(self, row: int, ancestor: int) -> bool:
         """True when `ancestor` is `row` or holds it."""
@@ -190,6 +193,19 @@ class Table:
         except ValueError:
             return 0.0
         return number if np.isfinite(number) else 0.0
+
+
+def cut_of(element: Element) -> tuple[float, float, float, float] | None:
+    """How many CSS px of an element clipping takes at its left, top, right and bottom; None where it takes nothing."""
+    cut = element.extra.get("cut")
+    if not isinstance(cut, list | tuple) or len(cut) != 4 or not all(isinstance(side, int | float) for side in cut):
+        return None
+    left, top, right, bottom = (float(side) for side in cut)
+    return left, top, right, bottom
+
+
+def _wider(one: tuple[float, float, float] | None, other: tuple[float, float, float]) -> tuple[float, float, float]:
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]))
 
 
 def _tour(parent: list[int]) -> tuple[Indices, Indices]:

@@ -27,9 +27,10 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
         if a.elements[i].text and b.elements[j].text and a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j]
     ]
     usual = _usual_line_ratio(a, b, pairs)
+    sizes_a, sizes_b = a.em.tolist(), b.em.tolist()
     for i, j in pairs:
         one = a.elements[i]
-        ratio = b.em[j] / a.em[i]
+        ratio = sizes_b[j] / sizes_a[i]
         measured = _line_ratio(a, i, b, j)
         if measured is not None:
             expected = usual.get(_families(one.style.get("fontFamily", "")), 1.0)
@@ -39,7 +40,7 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
                 ratio = seen
             elif abs(ratio - 1) >= SIZE_STEP and abs(measured - 1) < 0.25 * abs(ratio - 1):
                 ratio = 1.0  # the style says so, the lines do not
-        if abs(np.log(ratio)) >= np.log(1 + SIZE_STEP):
+        if not 1 / (1 + SIZE_STEP) < ratio < 1 + SIZE_STEP:
             amount = abs(float(np.log2(ratio)))
             yield Off(
                 "resized",
@@ -99,10 +100,7 @@ def _loaded(table: Table, family: str) -> bool:
 
 
 def _line_ratio(a: Table, i: int, b: Table, j: int) -> float | None:
-    lines_a, lines_b = a.lines[i], b.lines[j]
-    if not len(lines_a) or not len(lines_b):
-        return None
-    height_a, height_b = (float(np.median(lines[:, 3] - lines[:, 1])) for lines in (lines_a, lines_b))
+    height_a, height_b = a.line_height[i], b.line_height[j]
     return height_b / height_a if height_a > 1 and height_b > 1 else None
 
 

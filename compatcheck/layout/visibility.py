@@ -9,7 +9,7 @@ import numpy as np
 from compatcheck.layout.matching import Matching
 from compatcheck.layout.paint import Off
 from compatcheck.layout.sentences import name_of
-from compatcheck.layout.table import Boxes, Table
+from compatcheck.layout.table import Boxes, Table, cut_of
 
 LOST_SHARE = 0.18
 """Engines round clip edges; this much less of a text is a line cut through, or gone."""
@@ -19,6 +19,8 @@ def clipped_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
     """Matched texts of which the candidate shows much less than the reference."""
     for i, j in matching.pairs():
         if not (len(a.lines[i]) and len(b.lines[j]) and a.shown[i] and a.judged[i] and b.judged[j] and b.shown[j]):
+            continue
+        if not _may_be_cut(b, j):
             continue
         before, after = visible_share(a, i), visible_share(b, j)
         if before - after < LOST_SHARE:
@@ -58,8 +60,19 @@ def protrusion(table: Table, row: int) -> float:
         block = int(table.parent[block])
     if table.style(block, "overflowX") not in ("", "visible"):
         return 0.0
-    lines = table.lines[row]
-    return float(max(0.0, lines[:, 2].max() - table.box[block, 2], table.box[block, 0] - lines[:, 0].min()))
+    lines = table.lines[row].tolist()
+    left, right = float(table.box[block, 0]), float(table.box[block, 2])
+    return float(max(0.0, max(line[2] for line in lines) - right, left - min(line[0] for line in lines)))
+
+
+def _may_be_cut(table: Table, row: int) -> bool:
+    element = table.elements[row]
+    block = row
+    while table.inline[block] and table.parent[block] >= 0:
+        block = int(table.parent[block])
+    if "cut" in element.extra or "cut" in table.elements[block].extra:
+        return True
+    return any(table.style(block, name) in ("hidden", "clip") for name in ("overflowX", "overflowY"))
 
 
 def visible_share(table: Table, row: int) -> float:
@@ -81,12 +94,13 @@ def clip_limits(table: Table, row: int) -> Boxes:
     for axis, name in enumerate(("overflowX", "overflowY")):
         if table.style(block, name) in ("hidden", "clip"):
             limits[axis], limits[axis + 2] = table.visible[block, axis], table.visible[block, axis + 2]
-    cut = element.extra.get("cut") or table.elements[block].extra.get("cut")
-    if isinstance(cut, list | tuple) and len(cut) == 4:
+    own = cut_of(element)
+    cut = own or cut_of(table.elements[block])
+    if cut is not None:
         for side, amount in enumerate(cut):
             axis = side % 2
             scrolls = element.extra.get("cutScrollY" if axis else "cutScrollX")
             if amount > 0.5 and not scrolls:
-                edge = table.visible[row if element.extra.get("cut") else block, side]
+                edge = table.visible[row if own else block, side]
                 limits[side] = max(limits[side], edge) if side < 2 else min(limits[side], edge)
     return limits

@@ -128,9 +128,13 @@ def test_a_masked_element_is_nobodys_business() -> None:
     assert divergences(SHOP, (LOGO, TITLE, INTRO, masked.moved(80, 0), FOOTER)) == ()
 
 
-def test_without_a_page_model_the_notes_say_so() -> None:
-    found = find_divergences(capture(None), capture(None))
+def test_without_a_page_model_the_pictures_alone_are_compared() -> None:
+    whole, less = capture(page(*SHOP)).picture, capture(page(*without(TITLE))).picture
+    found = find_divergences(capture(None, picture=whole), capture(None, picture=less))
+    assert "missing" in [divergence.kind for divergence in found.divergences]
     assert any("page model" in note for note in found.notes)
+    same = find_divergences(capture(None, picture=whole), capture(None, picture=whole))
+    assert same.divergences == ()
 
 
 class TestInspect:

@@ -1,0 +1,157 @@
+"""What must hold for every page model, however odd: no exception, symmetry, identity, and time in proportion."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compatcheck.geometry import CssBox, Size
+from compatcheck.layout import find_divergences, inspect
+from compatcheck.layout.table import read_table
+from compatcheck.model.capture import FLAGS, Element, PageModel
+
+from .build import Box, box, capture, page, text
+
+numbers = st.one_of(
+    st.floats(-300, 3000),
+    st.just(float("nan")),
+    st.just(float("inf")),
+    st.just(-1e12),
+    st.just(0.0),
+    st.integers(-5, 5000),
+)
+boxes = st.builds(CssBox, numbers, numbers, numbers, numbers)
+styles = st.dictionaries(
+    st.sampled_from(["display", "position", "fontSize", "zIndex", "color", "backgroundColor", "overflowX", "opacity", "lineHeight"]),
+    st.sampled_from(["", "block", "inline", "fixed", "absolute", "NaNpx", "1e400px", "12px", "auto", "rgb(1,2,3)", "rgb(", "hidden", "-3"]),
+)  # fmt: skip
+
+
+@st.composite
+def odd_models(draw: st.DrawFn) -> PageModel:
+    """Page models that no page has: any parents, boxes, flags, duplicate paths and ids."""
+    count = draw(st.integers(0, 12))
+    elements = tuple(
+        Element(
+            index,
+            draw(st.one_of(st.none(), st.integers(-3, count + 3))),
+            draw(st.sampled_from(["html", "html>body", "html>body>p", "x"])),
+            "s",
+            draw(st.sampled_from(["p", "img", "button", "html", "input"])),
+            "",
+            draw(st.text(max_size=20)),
+            draw(boxes),
+            tuple(draw(st.lists(boxes, max_size=3))),
+            draw(boxes),
+            draw(styles),
+            draw(st.dictionaries(st.sampled_from(["id", "class", "src"]), st.text(max_size=5))),
+            flags=draw(st.frozensets(st.sampled_from(sorted(FLAGS)))),
+            extra=draw(st.sampled_from([{}, {"cut": [1, 2, 3, 4]}, {"cut": "odd"}, {"stacks": True}, {"pseudo": 3}])),
+        )
+        for index in range(count)
+    )
+    return PageModel(
+        Size(draw(st.floats(0, 3000)), draw(st.floats(0, 5000))), Size(draw(st.floats(0, 1500)), 800), elements
+    )
+
+
+@settings(deadline=None, max_examples=150)
+@given(odd_models(), odd_models())
+def test_no_page_model_is_too_odd(one: PageModel, other: PageModel) -> None:
+    picture = np.zeros((40, 60, 3), np.uint8)
+    found = find_divergences(capture(one, picture=picture), capture(other, picture=picture))
+    assert all(0.0 <= divergence.severity <= 1.0 for divergence in found.divergences)
+
+
+@settings(deadline=None, max_examples=100)
+@given(odd_models())
+def test_a_capture_agrees_with_itself(model: PageModel) -> None:
+    one = capture(model, picture=np.zeros((40, 60, 3), np.uint8))
+    assert [divergence for divergence in find_divergences(one, one).divergences if not divergence.shared] == []
+
+
+@st.composite
+def columns(draw: st.DrawFn) -> tuple[Box, ...]:
+    """A column of headings, paragraphs and buttons, some of them side by side."""
+    found, y = [], 20.0
+    for at in range(draw(st.integers(3, 9))):
+        if draw(st.booleans()):
+            lines = draw(st.integers(1, 4))
+            found.append(text("p", 40, y, draw(st.integers(200, 700)), f"Paragraph number {at} says something", lines))
+            y += 20 * lines
+        else:
+            found.append(
+                box("button", 40, y, 140, 36, text=f"Button {at}", role="button", flags=frozenset({"control"}))
+            )
+            y += 36
+        y += draw(st.integers(4, 40))
+    return tuple(found)
+
+
+@settings(deadline=None, max_examples=60)
+@given(columns(), st.data())
+def test_swapping_the_sides_turns_missing_into_extra(whole: tuple[Box, ...], data: st.DataObject) -> None:
+    gone = data.draw(st.integers(0, len(whole) - 1))
+    less = whole[:gone] + whole[gone + 1 :]
+    there = find_divergences(capture(page(*whole)), capture(page(*less))).divergences
+    back = find_divergences(capture(page(*less)), capture(page(*whole))).divergences
+    assert [one.kind for one in there].count("missing") == 1
+    assert [one.kind for one in back].count("extra") == 1
+    assert {one.path for one in there if one.kind == "missing"} == {one.path for one in back if one.kind == "extra"}
+
+
+@settings(deadline=None, max_examples=60)
+@given(columns(), st.integers(30, 300))
+def test_translating_a_whole_page_is_one_finding(whole: tuple[Box, ...], down: int) -> None:
+    found = find_divergences(capture(page(*whole)), capture(page(*(one.moved(0, down) for one in whole)))).divergences
+    assert [one.kind for one in found] == ["moved"]
+
+
+def test_numbers_that_no_page_has_are_clamped() -> None:
+    model = page(box("div", float("nan"), float("-inf"), float("inf"), -5))
+    table = read_table(model)
+    assert np.isfinite(table.box).all()
+    assert (table.box[:, 2:] >= table.box[:, :2]).all()
+
+
+def big(count: int, step: float = 24.0) -> PageModel:
+    """`count` elements: cards of a heading, a text and a button."""
+    cards = [
+        box(
+            "div", 20, 20 + at * 4 * step, 900, 3 * step,
+            text("h2", 30, 24 + at * 4 * step, 400, f"Card {at}"),
+            text("p", 30, 46 + at * 4 * step, 800, f"What card {at} has to say"),
+            box("a", 30, 70 + at * 4 * step, 90, 20, text="More", role="link", flags=frozenset({"control"})),
+            style={"backgroundColor": "rgb(240, 240, 240)"},
+        )
+        for at in range(count // 4)
+    ]  # fmt: skip
+    return page(*cards)
+
+
+def seconds(count: int) -> float:
+    """The best of three comparisons of two page models of `count` elements; their pictures are tiny."""
+    one, other = big(count), big(count, 25.0)
+    small = np.zeros((4, 4, 3), np.uint8)
+    before, after = capture(one, picture=small), capture(other, picture=small)
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        find_divergences(before, after)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("identical", [False, True])
+def test_time_grows_with_the_page_and_not_with_its_square(identical: bool) -> None:
+    model = page(*(box("i", 5, 5 + at, 4, 1) for at in range(6000))) if identical else big(6000)
+    small = np.zeros((4, 4, 3), np.uint8)
+    start = time.perf_counter()
+    find_divergences(capture(model, picture=small), capture(replace(model), picture=small))
+    inspect(capture(model, picture=small))
+    assert time.perf_counter() - start < 12.0
