@@ -21,6 +21,7 @@ from compatcheck.geometry import CssBox, PixelBox, Size, to_css_box
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
 from compatcheck.model.matrix import Device, Page, Screen
 from compatcheck.model.plan import Shot
+from compatcheck.model.verdict import Divergence
 from compatcheck.selftest.eyes import FaultyEyes
 from compatcheck.selftest.faults import RULES, Fault, plan_faults
 
@@ -194,6 +195,14 @@ def looks_on_disk(folder: Path, pages: dict[str, str]) -> tuple[list[Look], list
                 kind = record["fault"]["kind"]
                 spoilt.append(Look(page, device, kind, found.with_suffix(""), truth, record["changed"]))
     return untouched, spoilt
+
+
+def is_placed(found: Divergence, truth: tuple[CssBox, ...]) -> bool:
+    """One of its boxes lies on what the fault changed, give or take 8 CSS px."""
+    boxes = [box for box in (found.reference_box, found.candidate_box) if box is not None]
+    return any(
+        box.intersection(place.grown(8)).area > 0 or place.grown(8).contains(box) for box in boxes for place in truth
+    )
 
 
 def read_rgb(file: Path) -> RGB:
