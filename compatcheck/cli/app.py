@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from compatcheck import __version__
-from compatcheck.cli import compare, demo, doctor, info, metrics, review, run, weights
+from compatcheck.cli import compare, demo, doctor, info, metrics, review, run, selftest, weights
 from compatcheck.errors import CompatcheckError, UsageError
 from compatcheck.model.exits import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
@@ -46,6 +46,7 @@ app.command("validate")(info.validate)
 app.command("devices")(info.devices)
 app.command("schema")(info.schema)
 app.command("doctor")(doctor.doctor)
+app.command("selftest")(selftest.selftest)
 for command in (review.report, review.show, review.review, review.waive, review.merge):
     app.command(command.__name__)(command)
 app.add_typer(metrics.app, name="metrics")
