@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,7 +28,7 @@ def fingerprint(shot: Shot) -> str:
     A digest: devices and pages hold passwords. Sets are put in order, which differs from process to process.
     """
     device = replace(shot.device, own=frozenset())
-    return hashlib.sha256(repr((device, sorted(shot.device.own), shot.page)).encode()).hexdigest()
+    return hashlib.sha256(repr((astuple(device), sorted(shot.device.own), astuple(shot.page))).encode()).hexdigest()
 
 
 class CaptureStore:

@@ -29,6 +29,7 @@ class _Look:
     timezone: str | None
     color_scheme: str | None
     reduced_motion: bool | None
+    forced_colors: bool | None
     user_agent: str | None
     full_page: bool
     own_full_page: bool
@@ -52,6 +53,7 @@ def _look(device: Device, reference: Device) -> _Look:
         timezone=device.timezone,
         color_scheme=device.color_scheme,
         reduced_motion=device.reduced_motion,
+        forced_colors=device.forced_colors,
         user_agent=device.user_agent or reference.user_agent,
         full_page=device.full_page,
         own_full_page="fullPage" in device.own,
@@ -71,6 +73,7 @@ def baseline_of(reference: Device, candidate: Device) -> Device:
         timezone=look.timezone,
         color_scheme=candidate.color_scheme,
         reduced_motion=look.reduced_motion,
+        forced_colors=look.forced_colors,
         user_agent=look.user_agent,
         preset=None,
         in_app=None,
@@ -95,6 +98,8 @@ def _look_words(look: _Look) -> str:
         words.append(f"tz{_digest(look.timezone)}")
     if look.reduced_motion is not None:
         words.append("still" if look.reduced_motion else "moving")
+    if look.forced_colors is not None:
+        words.append("contrast" if look.forced_colors else "own-colors")
     if look.user_agent:
         words.append(f"ua{_digest(look.user_agent)}")
     if look.own_full_page or not look.full_page:

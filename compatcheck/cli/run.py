@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +83,7 @@ def command_line() -> str:
 def choose_pages(matrix: Matrix, given: list[str], urls_file: str | None, ids: list[str]) -> tuple[Page, ...]:
     """The pages to look at: those of the command line, else the matrix's; `--page` then selects by id.
 
-    A URL that the matrix knows keeps its page's id, masks and waits. Raises UsageError when nothing is left.
+    A URL that the matrix knows keeps its page's id, steps and masks; the others get those of the defaults. Raises UsageError when nothing is left.
     """
     from compatcheck.matrix import pages_from_urls, read_url_file
 
@@ -92,7 +93,7 @@ def choose_pages(matrix: Matrix, given: list[str], urls_file: str | None, ids: l
         listed = pages_from_urls(given) if given else ()
         if urls_file is not None:
             listed = pages_from_urls([*given, *read_url_file(urls_file, sys.stdin)], source=f"--urls {urls_file}")
-        pages = tuple(known.get(page.url, page) for page in listed)
+        pages = tuple(known.get(page.url) or replace(matrix.visit, id=page.id, url=page.url) for page in listed)
     if unknown := sorted(set(ids) - {page.id for page in pages}):
         names = ", ".join(page.id for page in pages) or "none"
         raise UsageError(f"--page {unknown[0]}: there is no such page.", hint=f"The pages are: {names}.")

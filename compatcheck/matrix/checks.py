@@ -7,6 +7,7 @@ wrong: a user sees every problem at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from compatcheck.errors import UsageError
@@ -15,6 +16,7 @@ from compatcheck.matrix.document import Document, YamlPath
 from compatcheck.matrix.nearest import did_you_mean
 from compatcheck.matrix.resolve import MAX_WIDTHS, driver_of, in_app_agent, preset_of, widths_of
 from compatcheck.matrix.schema import MAX_VIEWPORT
+from compatcheck.matrix.visiting import is_style_file
 
 CLASSES = ("desktop", "tablet", "phone")
 
@@ -36,7 +38,9 @@ def check(document: Document) -> None:
         _widths(document, path, device)
         _pixels(document, path, device)
     pages: dict[str, int] = {}
+    _style_files(document, ("defaults",), defaults)
     for path, page in _mappings(value, "pages"):
+        _style_files(document, path, page)
         _unique(document, path, [page["id"]] if isinstance(page.get("id"), str) else [], pages)
     _references(document, value.get("reference"), list(known), groups)
     metrics = value.get("metrics")
@@ -44,6 +48,21 @@ def check(document: Document) -> None:
     for index, name in enumerate(names):
         if isinstance(name, str) and name in names[:index]:
             document.problem(f"the metric {name} is named twice.", ("metrics", index), hint="Keep one of them.")
+
+
+def _style_files(document: Document, path: YamlPath, visit: Mapping[str, Any]) -> None:
+    """The files of `styles` are read with the matrix, so that a missing one is told before any browser starts."""
+    given = visit.get("styles")
+    styles: list[Any] = given if isinstance(given, list) else [given]
+    for index, style in enumerate(styles):
+        if isinstance(style, str) and is_style_file(style):
+            file = Path(document.file).absolute().parent / style
+            try:
+                file.read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
+                why = getattr(error, "strerror", None) or "it is no UTF-8 text"
+                place = (*path, "styles", index) if isinstance(given, list) else (*path, "styles")
+                document.problem(f"the style sheet {file} cannot be read: {why}.", place)
 
 
 def _mappings(value: Mapping[str, Any], key: str) -> Iterator[tuple[YamlPath, dict[str, Any]]]:

@@ -17,6 +17,7 @@ from compatcheck.matrix import catalogue
 from compatcheck.matrix.nearest import did_you_mean
 from compatcheck.matrix.urls import check_url
 from compatcheck.model.matrix import METRIC_NAMES
+from compatcheck.model.visit import KEY_NAMES, MODIFIERS
 
 CUSTOM = "compatcheck"
 """The type of our own pydantic errors; their context holds `message` and `hint`."""
@@ -145,6 +146,36 @@ def _date(value: str) -> str:
         raise refuse(f'"{value}" is no date.', "Write it as 2027-01-31.") from None
 
 
+def _moment(value: str) -> str:
+    try:
+        return datetime.datetime.fromisoformat(value).isoformat()
+    except ValueError:
+        raise refuse(f'"{value}" is no moment.', "Write it as 2026-01-31T12:00:00Z.") from None
+
+
+def _key_press(value: str) -> str:
+    *modifiers, key = re.split(r"\+(?=.)", value)
+    if wrong := [name for name in modifiers if name not in MODIFIERS]:
+        raise refuse(f'"{wrong[0]}" is no modifier.', did_you_mean(wrong[0], MODIFIERS) or "Write it as Control+A.")
+    if len(key) != 1 and key not in KEY_NAMES:
+        raise refuse(
+            f'there is no key "{key}".', did_you_mean(key, KEY_NAMES) or "Keys are named as in KeyboardEvent.key."
+        )
+    return value
+
+
+def _header_name(value: str) -> str:
+    if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value) is None:
+        raise refuse(f'"{value}" is no name of a request header.', "Letters, digits and hyphens.")
+    return value
+
+
+def _header_value(value: str) -> str:
+    if any(ord(character) < 32 and character != "\t" for character in value):
+        raise refuse("must be one line of text.")
+    return value
+
+
 Seconds = Annotated[float, Bounds(0.1, 3600, "seconds")]
 Pause = Annotated[float, Bounds(0, 600, "seconds")]
 Text = Annotated[str, AfterValidator(_filled)]
@@ -159,4 +190,8 @@ ServerUrl = Annotated[str, AfterValidator(_server)]
 Locale = Annotated[str, AfterValidator(_locale)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 KindThreshold = Annotated[float, AfterValidator(_severity), BeforeValidator(_never, json_schema_input_type=float | str)]
+KeyPress = Annotated[str, AfterValidator(_key_press)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[str, AfterValidator(_header_value)]
+Moment = Annotated[str, AfterValidator(_moment), Field(json_schema_extra={"format": "date-time"})]
 Date = Annotated[str, AfterValidator(_date), Field(json_schema_extra={"format": "date"})]

@@ -17,6 +17,7 @@ from compatcheck.matrix.reader import read_document
 from compatcheck.matrix.resolve import resolve
 from compatcheck.matrix.schema import VERSION, MatrixBlock
 from compatcheck.matrix.used import as_used
+from compatcheck.matrix.visiting import written_secrets
 from compatcheck.matrix.waivers import read_waivers
 from compatcheck.model.matrix import Matrix, Waiver
 
@@ -41,7 +42,8 @@ def load_matrix(path: str | Path, *, environ: Mapping[str, str] = os.environ) ->
             problems += error.problems
     if block is None or problems:
         raise MatrixError(problems)
-    matrix = replace(resolve(block, str(path)), waivers=waivers, secrets=document.secrets)
+    matrix = resolve(block, str(path))
+    matrix = replace(matrix, waivers=waivers, secrets=written_secrets(matrix) | document.secrets)
     return replace(matrix, as_used=as_used(matrix, document))
 
 

@@ -15,7 +15,8 @@ from compatcheck.geometry import Size
 from compatcheck.matrix import catalogue
 from compatcheck.matrix.catalogue import InApp, Platform, Preset
 from compatcheck.matrix.schema import DefaultsBlock, DeviceBlock, MatrixBlock, PageBlock, ThresholdsBlock, WidthsBlock
-from compatcheck.model.matrix import Browser, Device, Mask, Matrix, Page, Screen, Thresholds
+from compatcheck.matrix.visiting import visit_of
+from compatcheck.model.matrix import Browser, Device, Matrix, Page, Screen, Thresholds
 
 MAX_WIDTHS = 400
 DEFAULT_VIEWPORT = Size(1280, 800)
@@ -146,6 +147,7 @@ def device_of(block: DeviceBlock, defaults: DefaultsBlock, folder: Path) -> Devi
         timezone=_first(block.timezone, defaults.timezone),
         color_scheme=_first(block.color_scheme, defaults.color_scheme),
         reduced_motion=_first(block.reduced_motion, defaults.reduced_motion),
+        forced_colors=_first(block.forced_colors, defaults.forced_colors),
         server=_first(block.server, defaults.server) if driver in ("remote", "appium") else None,
         capabilities=capabilities,
         options=options,
@@ -174,18 +176,10 @@ def expand(device: Device, block: DeviceBlock) -> list[Device]:
     ]
 
 
-def page_of(block: PageBlock, defaults: DefaultsBlock) -> Page:
-    """One page; the defaults' masks come first. `full_page` and `readiness` stay None where the page says nothing."""
-    masks = [*(defaults.masks or ()), *(block.masks or ())]
-    return Page(
-        id=block.id,
-        url=block.url,
-        wait_for_selector=_first(block.wait_for_selector, defaults.wait_for_selector),
-        wait_for_timeout=_first(block.wait_for_timeout, defaults.wait_for_timeout) or 0.0,
-        masks=tuple(Mask(selector=mask.selector, xpath=mask.xpath, mode=mask.mode) for mask in masks),
-        full_page=block.full_page,
-        readiness=block.readiness,
-    )
+def page_of(block: PageBlock, defaults: DefaultsBlock, folder: Path) -> Page:
+    """One page. `full_page` and `readiness` stay None where the page says nothing."""
+    visited = visit_of(block, defaults, folder)
+    return replace(visited, id=block.id, url=block.url, full_page=block.full_page, readiness=block.readiness)
 
 
 def thresholds_of(block: ThresholdsBlock, base: Thresholds | None = None) -> Thresholds:
@@ -208,7 +202,7 @@ def resolve(block: MatrixBlock, source: str) -> Matrix:
     return Matrix(
         devices=tuple(device for _, devices in groups for device in devices),
         reference={kind: named.get(kind, fallback) for kind in ("desktop", "tablet", "phone")},
-        pages=tuple(page_of(page, block.defaults) for page in block.pages),
+        pages=tuple(page_of(page, block.defaults, folder) for page in block.pages),
         metrics=DEFAULT_METRICS if block.metrics is None else tuple(block.metrics),
         thresholds=thresholds,
         device_thresholds={
@@ -218,4 +212,5 @@ def resolve(block: MatrixBlock, source: str) -> Matrix:
             for device in devices
         },
         source=source,
+        visit=visit_of(block.defaults, DefaultsBlock(), folder),
     )

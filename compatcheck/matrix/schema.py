@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from compatcheck.matrix.block import Block
 from compatcheck.matrix.fields import (
@@ -21,14 +21,13 @@ from compatcheck.matrix.fields import (
     Locale,
     MetricName,
     PageUrl,
-    Pause,
     PresetName,
     Seconds,
     ServerUrl,
     Text,
     TimeZone,
-    refuse,
 )
+from compatcheck.matrix.visit import Visit
 from compatcheck.matrix.webview import WebviewBlock
 from compatcheck.model.matrix import Browser, Readiness, Sensitivity
 from compatcheck.model.verdict import Kind
@@ -75,23 +74,6 @@ class ThresholdsBlock(Block):
     """A device whose score is worse than this flags, by metric."""
 
 
-class MaskBlock(Block):
-    """A part of the page that is not judged: exactly one of `selector` and `xpath`."""
-
-    selector: Text | None = None
-    """A CSS selector; every element that it finds is masked."""
-    xpath: Text | None = None
-    """The same as an XPath."""
-    mode: Literal["ignore", "layout"] = "ignore"
-    """`ignore`: nothing in it is compared. `layout`: its place and size are compared, what it shows is not."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> MaskBlock:
-        if (self.selector is None) == (self.xpath is None):
-            raise refuse("must have exactly one of `selector` and `xpath`.")
-        return self
-
-
 def _one_for_all(value: Any) -> Any:
     return {"desktop": value} if isinstance(value, str) else value
 
@@ -102,6 +84,10 @@ class ReferenceBlock(Block):
     desktop: Text | None = None
     tablet: Text | None = None
     phone: Text | None = None
+
+
+def _active(value: Any) -> Any:
+    return {"active": True, "none": False}.get(value, value) if isinstance(value, str) else value
 
 
 def _reduce(value: Any) -> Any:
@@ -133,6 +119,10 @@ class Look(Block):
         bool | None, BeforeValidator(_reduce, json_schema_input_type=bool | Literal["reduce", "no-preference"] | None)
     ] = None
     """What `prefers-reduced-motion` says: true or `reduce`, false or `no-preference`."""
+    forced_colors: Annotated[
+        bool | None, BeforeValidator(_active, json_schema_input_type=bool | Literal["active", "none"] | None)
+    ] = None
+    """What `forced-colors` says (a high-contrast theme of the system): true or `active`, false or `none`."""
     user_agent: Text | None = None
     """The user agent to declare. Default: the preset's or the engine's own."""
     full_page: bool | None = None
@@ -170,17 +160,6 @@ class DeviceBlock(Look):
     """For `driver: appium`: the webview inside an app."""
     thresholds: ThresholdsBlock | None = None
     """Over the matrix's thresholds, for this device."""
-
-
-class Visit(Block):
-    """What `defaults` and a page may both say."""
-
-    wait_for_selector: Text | None = None
-    """A CSS selector that must find a visible element before the picture is taken."""
-    wait_for_timeout: Pause | None = None
-    """Seconds to wait in any case, once everything else has come true."""
-    masks: list[MaskBlock] | None = None
-    """Parts of the page that are not judged; a page's are added to the defaults'."""
 
 
 class DefaultsBlock(Look, Visit):

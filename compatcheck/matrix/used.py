@@ -7,13 +7,12 @@ written out in the file are masked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compatcheck.matrix.document import Document
+from compatcheck.matrix.visiting import MASKED, visit_as_used
 from compatcheck.model.matrix import Device, Matrix, Page, Thresholds
-
-MASKED = "***"
 
 _SECRET_KEY = re.compile(r"(?i)(access.?key|api.?key|pass(word|wd)?$|secret|token|credential|authorization|cookie)")
 _USER_INFO = re.compile(r"(?<=://)([^/\s?#]*)@")
@@ -60,6 +59,7 @@ def _device(device: Device, written: Mapping[str, Any], defaults: Mapping[str, A
         "timezone": device.timezone,
         "colorScheme": device.color_scheme,
         "reducedMotion": device.reduced_motion,
+        "forcedColors": device.forced_colors,
         "fullPage": device.full_page,
         "readiness": device.readiness,
         "timeout": device.timeout,
@@ -73,20 +73,9 @@ def _device(device: Device, written: Mapping[str, Any], defaults: Mapping[str, A
     return _present(used)
 
 
-def _page(page: Page, written: Mapping[str, Any]) -> dict[str, Any]:
-    return _present(
-        {
-            "id": page.id,
-            "url": written.get("url", page.url),
-            "waitForSelector": page.wait_for_selector,
-            "waitForTimeout": page.wait_for_timeout or None,
-            "masks": [
-                _present({"selector": mask.selector, "xpath": mask.xpath, "mode": mask.mode}) for mask in page.masks
-            ],
-            "fullPage": page.full_page,
-            "readiness": page.readiness,
-        }
-    )
+def _page(page: Page, written: Mapping[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    told = {"id": page.id, "url": written.get("url", page.url), "fullPage": page.full_page, "readiness": page.readiness}
+    return _present({**told, **visit_as_used(page, redact)})
 
 
 def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
@@ -117,7 +106,7 @@ def as_used(matrix: Matrix, document: Document) -> dict[str, Any]:
             )
             for device in matrix.devices
         ],
-        "pages": [_page(page, pages.get(page.id, {})) for page in matrix.pages],
+        "pages": [_page(page, pages.get(page.id, {}), matrix.redact) for page in matrix.pages],
     }
     masked: dict[str, Any] = _redacted(without_secrets(used), matrix)
     return masked

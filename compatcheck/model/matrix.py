@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from compatcheck.geometry import CssBox, Size
+from compatcheck.model.visit import BasicAuth, Cookie, Frozen, Step
 
 Browser = Literal["chromium", "chrome", "edge", "firefox", "webkit", "safari"]
 Engine = Literal["blink", "gecko", "webkit"]
@@ -67,6 +68,7 @@ class Device:
     timezone: str | None = None
     color_scheme: Literal["light", "dark"] | None = None
     reduced_motion: bool | None = None
+    forced_colors: bool | None = None
     server: str | None = None
     capabilities: Mapping[str, Any] = field(default_factory=dict, hash=False)
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -103,16 +105,43 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A URL and what to do before looking at it. `id` is file-safe and unique in the matrix."""
+    """A URL and what to do before looking at it. `id` is file-safe and unique in the matrix.
+
+    - Before it is opened: `cookies`; `local_storage` and `session_storage` of its own origin; `session_state`, the path of a
+      file in Playwright's storage-state format; `basic_auth`; `headers`, sent to the page's own host; `blocked_hosts`, hosts and
+      URL patterns that are not asked; `frozen`.
+    - Once it is there: `styles`, texts of CSS that are added; `dismiss`, selectors of buttons that are clicked away as soon as
+      they show; `steps`.
+    - Until it is looked at: `wait_for_selector` shows, none of `not_present_selectors` does, `wait_for_script` is true,
+      `wait_for_timeout` seconds are over.
+    - What is pictured: one element (`scope`), a box of the page (`clip`), or as `full_page` says; `burst` times.
+    - `invalid_selectors`: what shows a login or consent wall instead of the page.
+    """
 
     id: str
     url: str
     wait_for_selector: str | None = None
     wait_for_timeout: float = 0.0
-    steps: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    steps: tuple[Step, ...] = ()
     masks: tuple[Mask, ...] = ()
     full_page: bool | None = None
     readiness: Readiness | None = None
+    not_present_selectors: tuple[str, ...] = ()
+    wait_for_script: str | None = None
+    cookies: tuple[Cookie, ...] = ()
+    local_storage: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    session_storage: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    session_state: str | None = None
+    basic_auth: BasicAuth | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    blocked_hosts: tuple[str, ...] = ()
+    dismiss: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    frozen: Frozen | None = None
+    scope: str | None = None
+    clip: CssBox | None = None
+    burst: int = 1
+    invalid_selectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +179,7 @@ class Matrix:
     `reference` maps a device class to the id of its reference device; a class that is not named uses `desktop`'s, and a
     single reference is stored under all three. `source` is the file it came from; `as_used` is the document after
     defaults, with every value that came from the environment replaced by its `${NAME}`, for `results.json`.
+    `visit` is a page without id and URL: what `defaults` say of every page, for pages that the matrix does not list.
     `secrets` maps each text that came from the environment to its `${NAME}`: never write a key of it out (`redact`).
     """
 
@@ -163,6 +193,7 @@ class Matrix:
     source: str = ""
     as_used: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    visit: Page = Page("", "")
 
     def device(self, device_id: str) -> Device:
         """The device of that id; KeyError when there is none."""

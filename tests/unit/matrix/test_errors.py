@@ -249,14 +249,14 @@ VALUES = [
     pytest.param(
         "pages: [{id: home, url: 'https://x.example/', masks: [{mode: hid}, {selector: a, mode: hid}]}]",
         [
-            '5:62: pages[0].masks[0].mode: "hid" is none of ignore, layout.',
-            '5:88: pages[0].masks[1].mode: "hid" is none of ignore, layout.',
+            '5:62: pages[0].masks[0].mode: "hid" is none of ignore, hide, remove, layout. Did you mean hide?',
+            '5:88: pages[0].masks[1].mode: "hid" is none of ignore, hide, remove, layout. Did you mean hide?',
         ],
         id="mask mode",
     ),
     pytest.param(
         "pages: [{id: home, url: 'https://x.example/', masks: [{mode: ignore}]}]",
-        ["5:55: pages[0].masks[0]: must have exactly one of `selector` and `xpath`."],
+        ["5:55: pages[0].masks[0]: must have exactly one of `selector`, `xpath` and `box`."],
         id="mask of nothing",
     ),
     pytest.param(

@@ -71,6 +71,9 @@ def test_sample_of_the_design(design):
         "context": "com.example.shop",
         "open": {"deepLink": "shop://web?url={url}"},
         "timeout": 30.0,
+        "picture": "auto",
+        "alerts": "dismiss",
+        "nativeContext": False,
     }
 
     cloud = design.device("edge-cloud")
