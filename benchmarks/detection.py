@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     splits = tuple(options.split or ("testing",))
     deadline = time.monotonic() + options.seconds
-    root = pages.fetch(options.cache / "npm", splits)
+    root = pages.fetch(options.cache / "npm")
     documents: dict[str, list[Result]] = {}
     for split in splits:
         found = pages.pages_of(root, split)

@@ -121,6 +121,9 @@ def take_looks(
             eyes.fault = None
             if not clean_file.with_suffix(".json").exists():
                 capture = look(eyes, shot)
+                if capture.invalid:
+                    yield f"{device_name} {page} INVALID {capture.invalid}"
+                    continue
                 write_capture(clean_file, capture, {})
                 yield f"{device_name} {page} untouched {capture.facts.timings.get('total')} s {capture.invalid}"
             if device_name in BASELINE_OF:

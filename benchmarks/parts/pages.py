@@ -45,11 +45,12 @@ _REWRITES = (
 )
 
 
-def fetch(cache: Path, splits: tuple[str, ...]) -> Path:
-    """Install the packages of `splits` under `cache` with npm, where they are not there yet. Returns the served root."""
+def fetch(cache: Path) -> Path:
+    """Install all packages under `cache` with npm, at once, where one is not there yet. Returns the served root."""
     cache.mkdir(parents=True, exist_ok=True)
     root = cache / "node_modules"
-    wanted = [f"startbootstrap-{name}" for split in splits for name in SPLITS[split]] + list(ASSETS)
+    # All at once: npm takes away what a later call does not name.
+    wanted = [f"startbootstrap-{name}" for names in SPLITS.values() for name in names] + list(ASSETS)
     missing = [name for name in wanted if not (root / name.rpartition("@")[0]).is_dir()]
     if missing:
         npm = shutil.which("npm")

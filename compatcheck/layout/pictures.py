@@ -23,6 +23,8 @@ SEARCH = 10
 """CSS px around its expected place in which a block's ink may stand: fonts, rounding, one pixel of border."""
 LINE = 46.0
 """CSS px: one line of text more or less, in a large font, is engine noise."""
+SPECK = 420
+"""CSS px²: smaller things come and go with the scaling of photographs."""
 COLOUR_STEP = 30.0
 """Mean colours of a block's ground or ink nearer than this look alike."""
 
@@ -162,6 +164,8 @@ def _differences(block: Block, a: _Side, b: _Side, expected: float, page: float)
         severity = min(0.85, 0.3 + 0.35 * min(1.0, step / 150) + 0.25 * room)
         yield _finding(block, _at(block, y0), "paint", severity)
         return
+    if block.width > 0.6 * a.picture.shape[1] and block.height > 60:
+        return  # a photograph across the page: its edges are where its own pixels happen to fall
     lost = _lost_share(block, a, b, y0)
     if lost > 0.3:
         yield _finding(block, _at(block, y0), "resized", min(0.8, _weight(block, page) * (0.45 + lost)))
@@ -208,7 +212,9 @@ def _at(block: Block, y0: int) -> Block:
 
 def _weight(block: Block, page: float) -> float:
     """How much a visitor loses with a block: by its room and how much is drawn in it."""
-    return float(min(0.9, 0.35 + 0.55 * min(1.0, (block.area * min(1.0, 8 * block.density) / (0.04 * page)) ** 0.5)))
+    if block.area < SPECK:
+        return 0.25
+    return float(min(0.9, 0.4 + 0.5 * min(1.0, (block.area * min(1.0, 8 * block.density) / (0.04 * page)) ** 0.5)))
 
 
 _WORDS = {

@@ -62,6 +62,8 @@ def _width_change(relations: Relations, i: int, j: int, base_a: Rect, base_b: Re
         return 0.0
     base_size_a, base_size_b = base_a[2] - base_a[0], base_b[2] - base_b[0]
     base_delta = base_size_b - base_size_a
+    if a.pinned[i] and abs(delta - (b.model.document.width - a.model.document.width)) <= tolerance:
+        return 0.0  # a phone widens its viewport to what sticks out; that is what is told
     if abs(base_delta) > tolerance / 2 and base_size_a > 0:
         # From outside: it fills its base, or takes the same share of it.
         fills = size_a >= 0.45 * base_size_a and abs(delta - base_delta) <= tolerance
