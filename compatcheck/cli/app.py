@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from compatcheck import __version__
-from compatcheck.cli import compare, demo, doctor, info, metrics, review, run, selftest, weights
+from compatcheck.cli import compare, demo, doctor, info, metrics, review, run, selftest, weights, widths
 from compatcheck.errors import CompatcheckError, UsageError
 from compatcheck.model.exits import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
@@ -47,6 +47,7 @@ app.command("devices")(info.devices)
 app.command("schema")(info.schema)
 app.command("doctor")(doctor.doctor)
 app.command("selftest")(selftest.selftest)
+app.command("widths")(widths.widths)
 for command in (review.report, review.show, review.review, review.waive, review.merge):
     app.command(command.__name__)(command)
 app.add_typer(metrics.app, name="metrics")

@@ -6,7 +6,7 @@ not. All other kinds that `inspect` finds are put together into ranges. Ranges c
 `narrow` finds their ends to the pixel by bisection.
 
     ranges = find_ranges(captures)                       # captures of one page by width
-    ranges = [narrow(one, look) for one in ranges]       # `look(width)` takes one more capture
+    ranges = narrow_all(ranges, captures, look)          # `look(width)` takes one more capture
 """
 
 from __future__ import annotations
@@ -72,6 +72,24 @@ def find_ranges(captures: Mapping[int, Capture], least: float = 0.0) -> list[Wid
     ranges += [_as_small(one) for one in ranges if _is_small(one)]
     ranges += _odd_columns(widths, tables, rows)
     return sorted(ranges, key=lambda one: (-one.divergence.severity, one.low, one.key))
+
+
+def narrow_all(
+    ranges: list[WidthRange], captures: Mapping[int, Capture], look: Callable[[int], Capture]
+) -> list[WidthRange]:
+    """`find_ranges`' ranges with their ends found to the pixel; whether one is a small range is decided after that."""
+    troubles = {(one.divergence.path, one.low, one.high) for one in ranges if one.divergence.kind != "small-range"}
+    done = []
+    for one in ranges:
+        if one.divergence.kind == "small-range":
+            if (one.divergence.path, one.low, one.high) not in troubles:
+                done.append(one)  # columns that come and go: told of the widths that were looked at
+            continue
+        exact = narrow(one, look, captures.get(one.after) if one.after is not None else None)
+        done.append(exact)
+        if _is_small(exact):
+            done.append(_as_small(exact))
+    return sorted(done, key=lambda one: (-one.divergence.severity, one.low, one.key))
 
 
 def narrow(one: WidthRange, look: Callable[[int], Capture], wider: Capture | None = None) -> WidthRange:
