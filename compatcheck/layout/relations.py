@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compatcheck.layout.matching import Matching
+from compatcheck.layout.neighbours import Rect, before, join, overlap, root
 from compatcheck.layout.table import Table
 from compatcheck.model.verdict import Kind
 
@@ -23,7 +24,6 @@ TEXT, GHOST = -1, -2
 """Indices of neighbours that are no nodes: a line of the base's own text; an element that the other side lacks."""
 NEIGHBOURS = 48
 """How many siblings before and after an element can be its neighbours: keeps thousands of siblings linear."""
-Rect = tuple[float, float, float, float]
 WHOLE: Rect = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -175,16 +175,16 @@ class Relations:
             union = list(range(len(nodes)))
             for at, node in enumerate(nodes):
                 for other in self._links(at, node, nodes, near, axis):
-                    _join(union, at, other)
+                    join(union, at, other)
                 if self._explained_by_fixture(at, node, nodes, near, base, axis):
                     away[at] = 0.0
             anchored = {
-                _root(union, at)
+                root(union, at)
                 for at, node in enumerate(nodes)
                 if abs(away[at]) <= max(node.tolerance, node.slack[axis])
             }
-            free.append({at: away[at] for at in range(len(nodes)) if _root(union, at) not in anchored})
-            sets.append([_root(union, at) for at in range(len(nodes))])
+            free.append({at: away[at] for at in range(len(nodes)) if root(union, at) not in anchored})
+            sets.append([root(union, at) for at in range(len(nodes))])
         told: set[int] = set()
         swapped = self._reordered(nodes, near)
         if swapped:
@@ -244,8 +244,8 @@ class Relations:
         for other in near[at]:
             beside = nodes[other]
             if (
-                _overlap(node.b, beside.b, 1) > 0
-                and _overlap(node.b, beside.b, 0) <= 0
+                overlap(node.b, beside.b, 1) > 0
+                and overlap(node.b, beside.b, 0) <= 0
                 and beside.b[3] - beside.b[1] > node.b[3] - node.b[1] + node.tolerance
             ):
                 return True
@@ -255,14 +255,14 @@ class Relations:
         """Neighbours that this element has gone along with on an axis."""
         if not node.flow:
             return
-        before_a, gap_a = _before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
-        before_b, gap_b = _before(node.b, [(other, nodes[other].b) for other in near[at]], axis)
+        before_a, gap_a = before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
+        before_b, gap_b = before(node.b, [(other, nodes[other].b) for other in near[at]], axis)
         if before_a is not None and before_b is not None and abs(gap_a - gap_b) <= node.tolerance:
             yield before_b
             yield before_a
         # Row mates keep their tops, bottoms or centres; column mates their left, right or centre.
         across = 1 - axis
-        mate_a, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], across)
+        mate_a, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], across)
         if mate_a is None:
             return
         mate = nodes[mate_a]
@@ -282,14 +282,14 @@ class Relations:
             if not node.flow:
                 continue
             for axis in (0, 1):
-                before, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
-                if before is None or not nodes[before].flow:
+                ahead, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
+                if ahead is None or not nodes[ahead].flow:
                     continue
-                mate = nodes[before]
+                mate = nodes[ahead]
                 lo, hi = axis, axis + 2
-                behind = node.b[hi] <= mate.b[lo] + 2 and _overlap(node.b, mate.b, 1 - axis) > 0.5
+                behind = node.b[hi] <= mate.b[lo] + 2 and overlap(node.b, mate.b, 1 - axis) > 0.5
                 if behind:
-                    swapped |= {at, before}
+                    swapped |= {at, ahead}
         return swapped
 
     def _explained_by_fixture(
@@ -298,8 +298,8 @@ class Relations:
         """It keeps its gap to the base's own text, or stands next to something that one side lacks."""
         if not node.flow:
             return False
-        before_a, gap_a = _before(node.a, [(o, nodes[o].a) for o in near[at]] + self.fixtures_a.get(base, []), axis)
-        before_b, gap_b = _before(node.b, [(o, nodes[o].b) for o in near[at]] + self.fixtures_b.get(base, []), axis)
+        before_a, gap_a = before(node.a, [(o, nodes[o].a) for o in near[at]] + self.fixtures_a.get(base, []), axis)
+        before_b, gap_b = before(node.b, [(o, nodes[o].b) for o in near[at]] + self.fixtures_b.get(base, []), axis)
         if GHOST in (before_a, before_b):
             return True
         return before_a == TEXT == before_b and abs(gap_a - gap_b) <= node.tolerance
@@ -307,7 +307,7 @@ class Relations:
     def _wrapped(self, at: int, nodes: list[Node], near: list[list[int]]) -> bool:
         """It stood beside its neighbour and now stands below it."""
         node = nodes[at]
-        beside, _ = _before(node.a, [(other, nodes[other].a) for other in near[at]], 0)
+        beside, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], 0)
         if beside is None or not node.flow:
             return False
         mate = nodes[beside]
@@ -329,28 +329,3 @@ def _neighbours(nodes: list[Node]) -> list[list[int]]:
         window = flow[max(0, rank - NEIGHBOURS // 2) : rank + NEIGHBOURS // 2]
         near.append([other for other in window if other != at])
     return near
-
-
-def _before(box: Rect, others: list[tuple[int, Rect]], axis: int) -> tuple[int | None, float]:
-    """The nearest box that ends before this one begins on an axis and lies across from it, and the gap between them."""
-    lo, hi, across = axis, axis + 2, 1 - axis
-    best, end = None, -np.inf
-    for index, other in others:
-        if other[hi] <= box[lo] + 2 and other[hi] > end and _overlap(box, other, across) > 0.5:
-            best, end = index, other[hi]
-    return best, (box[lo] - end if best is not None else 0.0)
-
-
-def _overlap(a: Rect, b: Rect, axis: int) -> float:
-    return min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
-
-
-def _root(union: list[int], at: int) -> int:
-    while union[at] != at:
-        union[at] = union[union[at]]
-        at = union[at]
-    return at
-
-
-def _join(union: list[int], a: int, b: int) -> None:
-    union[_root(union, a)] = _root(union, b)

@@ -10,7 +10,8 @@ import numpy as np
 from compatcheck.layout.table import WIDGETS, Table
 
 if TYPE_CHECKING:
-    from compatcheck.layout.relations import Change, Node, Rect, Relations
+    from compatcheck.layout.neighbours import Rect
+    from compatcheck.layout.relations import Change, Node, Relations
 
 TEXT_WIDTH = 0.28
 """Two fonts that stand in for one another set the same words up to this much wider (Times ↔ Noto Serif: 23 %)."""
