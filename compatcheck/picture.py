@@ -30,6 +30,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from compatcheck.errors import PictureError
 from compatcheck.geometry import PixelBox
 from compatcheck.model.capture import RGB
+from compatcheck.native import png
 
 MAX_PIXELS = 2**28
 """The most pixels a picture may have: 268 million, 805 MB as RGB. A 3840 × 60 000 page at ratio 3 is below it."""
@@ -37,7 +38,6 @@ MAX_PIXELS = 2**28
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 """The file formats that are read, by Pillow's names."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _REFUSED_MODES = frozenset({"F", "I"})  # no stated range
 
 # Pillow's own guard warns at its limit and raises at twice that; ours is one number, and an error (as Pillow's manual
@@ -66,8 +66,11 @@ def decode(data: bytes, name: str) -> RGB:
     """
     if not data:
         raise PictureError(f"{name}: the file is empty.")
-    if data.startswith(_PNG_SIGNATURE):
+    if data.startswith(png.SIGNATURE):
         _check_png(data, name)
+        fast = png.decode(data)  # the kind that browsers write; None for every other kind and for damaged files
+        if fast is not None:
+            return fast
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -91,7 +94,7 @@ def _too_large(name: str, width: int, height: int) -> PictureError:
 
 def _check_png(data: bytes, name: str) -> None:
     """Walk a PNG's chunks to its end: decoders happily give half a picture back when the file is cut short."""
-    place, size = len(_PNG_SIGNATURE), len(data)
+    place, size = len(png.SIGNATURE), len(data)
     while place + 12 <= size:
         length, kind = struct.unpack_from(">I4s", data, place)
         if kind == b"IEND":
@@ -160,6 +163,8 @@ def check_rgb(picture: RGB, name: str = "picture") -> RGB:
 def encode_png(picture: RGB, *, fast: bool = True) -> bytes:
     """The picture as PNG bytes. `fast` favours time over size (about twice the bytes); pixels are the same either way."""
     check_rgb(picture)
+    if fast and (encoded := png.encode(picture)) is not None:
+        return encoded
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     done, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1 if fast else 9])
     if not done:
