@@ -40,7 +40,7 @@ check: ready ## Formatting, lint and types
 
 .PHONY: unit
 unit: ready ## The tests that need no browser
-	$(PY) -m pytest -q -n auto -m "not browser"
+	$(PY) -m pytest -q -n auto -m "not browser and not appium"
 
 .PHONY: browser
 browser: ready ## The tests in real browsers
@@ -54,3 +54,17 @@ lock: ready ## Pin every package anew in constraints.txt (torch and torchvision 
 clean: ## Remove the environment and all caches; reports stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './reports/*' -prune -exec rm -rf {} +
+
+.PHONY: appium-parts
+appium-parts: ready ## Get what the Appium tests need: Appium and its drivers, Selenium Grid, a Qt webview, adb
+	@scripts/appium-parts
+
+.PHONY: appium
+appium: appium-parts ## The tests with Appium, webviews, a Grid and an Android double
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -m appium --ignore=tests/appium/test_device.py
+
+.PHONY: test-device
+test-device: appium-parts ## The tests on a real phone: UDID=… (PLATFORM=iOS, SERVER=…, PAGE=…)
+	@test -n "$(UDID)" || { echo "Say which phone: make test-device UDID=… (adb devices lists them)."; exit 2; }
+	COMPATCHECK_APPIUM="$${COMPATCHECK_APPIUM:-$(CURDIR)/tests/appium/node_modules/appium/index.js}" APPIUM_HOME="$${APPIUM_HOME:-$(CURDIR)/tests/appium}" UDID="$(UDID)" \
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -m appium tests/appium/test_device.py

@@ -139,7 +139,7 @@ def find_view(screen: RGB, markers: Markers, expected: PixelBox | None = None) -
     edges[2:-2, 2:-2] = False
     covered |= ~painted & edges & (cv2.dilate(covered.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     if covered.any():
-        covered = cv2.dilate(covered.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0  # its blended rim
+        covered = cv2.dilate(covered.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0  # its blended rim
     return View(box, covered)
 
 
