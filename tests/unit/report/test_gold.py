@@ -37,7 +37,8 @@ def scrub(text: str) -> str:
 def outputs(folder: Path) -> dict[str, str]:
     run = make_full_run(folder)
     texts = {
-        path.name: path.read_text() for path in (REPORTERS[name]().write(run, folder) for name in sorted(REPORTERS))
+        path.name: path.read_bytes().decode()
+        for path in (REPORTERS[name]().write(run, folder) for name in sorted(REPORTERS))
     }
     view = build_view(build_results(run), folder)
     texts["view.json"] = (
@@ -46,15 +47,15 @@ def outputs(folder: Path) -> dict[str, str]:
     return {name: scrub(text) for name, text in texts.items()}
 
 
-@pytest.mark.parametrize("name", ["index.html", "results.json", "junit.xml", "view.json"])
+@pytest.mark.parametrize("name", ["index.html", "results.json", "junit.xml", "summary.md", "findings.csv", "view.json"])
 def test_gold(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     actual = outputs(tmp_path)[name]
     gold = GOLD / name
     if os.environ.get("UPDATE_GOLD"):
-        gold.write_text(actual)
+        gold.write_text(actual, newline="")
     kept = gold.with_name(f"{name}.actual")
-    if actual != gold.read_text():
-        kept.write_text(actual)
+    if actual != gold.read_bytes().decode():
+        kept.write_text(actual, newline="")
         pytest.fail(f"compare {gold} with {kept}; accept with UPDATE_GOLD=1")
     kept.unlink(missing_ok=True)
