@@ -1,4 +1,4 @@
-"""`scripts/setup`: the environment, then browsers and fonts, then the metrics' weights. `scripts/setup lock` pins anew."""
+"""`scripts/setup`: browsers and fonts, then Python packages, then the metrics' weights. `scripts/setup lock` pins anew."""
 
 from __future__ import annotations
 
@@ -29,12 +29,15 @@ def main(arguments: Sequence[str]) -> int:
             (ROOT / "constraints.txt").write_text(packages.lock(ROOT, torch_index), encoding="utf-8")
             say("constraints.txt is pinned anew; run `make test` before committing it")
             return 0
+        current = packages.is_current(ROOT)
+        if not current:
+            packages.make_environment(ROOT)
+        once = "--once" in arguments
+        set_up_system(again=not once)  # first: it may bring the compiler that the packages are built with
         fresh = set_up_packages(torch_index)
     except SetupError as error:
         say(str(error))
         return 1
-    once = "--once" in arguments
-    set_up_system(again=not once)
     if fresh or not once:
         set_up_weights()
     return 0

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ TORCH = ("torch", "torchvision")
 BUILD = ("setuptools",)
 """What builds the package itself; installed beforehand, so that the build needs no environment of its own."""
 
+COMPILERS = ("cc", "gcc", "clang")
+"""With any of them the package's C is built; without, NumPy and OpenCV do the same work more slowly."""
+
 TORCH_PLATFORM = re.compile(r"^(nvidia-|cuda-|triton|pytorch-triton)", re.IGNORECASE)
 """Packages that depend on which build of PyTorch a machine takes: never pinned."""
 
@@ -30,12 +34,17 @@ class SetupError(Exception):
 
 
 def digest(root: Path, python: str) -> str:
-    """What the environment depends on: the pins, the package's own metadata, the Python, and where it all lies."""
+    """What the environment depends on: pins, metadata, C sources, whether they can be built, the Python, and the place."""
     metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    extensions = metadata.get("tool", {}).get("setuptools", {}).get("ext-modules", [])
+    sources = [name for extension in extensions for name in (*extension["sources"], *extension.get("depends", ()))]
     parts = {
         "constraints": (root / "constraints.txt").read_text(encoding="utf-8"),
         "project": metadata["project"],
         "build": metadata["build-system"],
+        "extensions": extensions,
+        "sources": {name: (root / name).read_text(encoding="utf-8") for name in sources},
+        "compiler": any(shutil.which(name) for name in COMPILERS),
         "python": python,
         "root": str(root),
     }
@@ -77,20 +86,23 @@ def is_current(root: Path) -> bool:
     return kept == digest(root, version.strip())
 
 
+def make_environment(root: Path) -> None:
+    """Make `.venv`, unless there is one that works. Raises SetupError."""
+    venv = root / ".venv"
+    if not is_new_enough(version_of(python_of(venv))):
+        _run([sys.executable, "-m", "venv", "--clear", str(venv)], "The virtual environment could not be made")
+
+
 def install(root: Path, torch_index: str, *, verbose: bool) -> None:
-    """Make `.venv` (or mend it) and install everything into it. Raises SetupError."""
+    """Install everything into `.venv`, which must be there. Raises SetupError."""
     venv = root / ".venv"
     python = python_of(venv)
-    version = version_of(python)
-    if not is_new_enough(version):
-        _run([sys.executable, "-m", "venv", "--clear", str(venv)], "The virtual environment could not be made")
-        version = version_of(python)
     constraints = root / "constraints.txt"
     pip = pip_command(python, verbose=verbose)
     for arguments in pip_steps(root, constraints, torch_index):
         _run([*pip, *arguments], "pip could not install the packages", cwd=root)
-    stamp = venv / "set-up"
-    stamp.write_text(f"{digest(root, version)} {version}\n", encoding="utf-8")
+    version = version_of(python)
+    (venv / "set-up").write_text(f"{digest(root, version)} {version}\n", encoding="utf-8")
 
 
 def pip_command(python: Path, *, verbose: bool) -> list[str]:

@@ -112,6 +112,7 @@ def test_sudo_that_wants_a_password_is_not_waited_for(machine: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "compatcheck" / "native", tmp_path / "compatcheck" / "native")
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -164,6 +165,18 @@ def test_the_stamp_follows_what_matters(project: Path) -> None:
     assert packages.digest(project, "3.11.7") != before
 
 
+def test_a_changed_c_source_and_a_new_compiler_are_built_with(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = packages.digest(project, "3.11.7")
+    with monkeypatch.context() as bare:
+        bare.setenv("PATH", str(project))
+        without_compiler = packages.digest(project, "3.11.7")
+        program(project, "gcc", "exit 0")
+        assert packages.digest(project, "3.11.7") != without_compiler
+    source = project / "compatcheck" / "native" / "structure.c"
+    source.write_text(source.read_text(encoding="utf-8") + "/* changed */\n", encoding="utf-8")
+    assert packages.digest(project, "3.11.7") != before
+
+
 def test_install_makes_the_environment_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[list[str]] = []
 
@@ -176,11 +189,13 @@ def test_install_makes_the_environment_once(project: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(packages, "_run", run)
     assert not packages.is_current(project)
+    packages.make_environment(project)
     packages.install(project, "", verbose=False)
     assert [command[1:4] for command in calls] == [["-m", "venv", "--clear"], *[["-m", "pip", "install"]] * 3]
     assert packages.is_current(project)
     (project / "constraints.txt").write_text("torch==9\n", encoding="utf-8")
     assert not packages.is_current(project)
+    packages.make_environment(project)
     packages.install(project, "", verbose=True)
     assert len(calls) == 4 + 3, "an environment that works is kept"
     assert packages.is_current(project)
