@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
-from compatcheck.capture.wire import Wire, script_text
+from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
@@ -109,7 +108,6 @@ class ChromiumEyes:
         self.wire = wire
         self.notes: list[str] = []
         self._viewport = device.screen.viewport
-        self._word = f"compatcheck-{secrets.token_hex(8)}"
         self._dress(device)
 
     def _dress(self, device: Device) -> None:
@@ -143,8 +141,6 @@ class ChromiumEyes:
             )
         cdp("Emulation.setEmulatedMedia", media="screen", features=features)
         await_screen(self.wire, width, height)
-        mute = f"({script_text('scripts/mute.js')})({{word: {self._word!r}}})"
-        cdp("Page.addScriptToEvaluateOnNewDocument", source=mute, runImmediately=True)
 
     def _set_user_agent(self, device: Device) -> None:
         own = str(self.wire.script("return navigator.userAgent"))
@@ -181,28 +177,20 @@ class ChromiumEyes:
         if box.bottom <= self._viewport.height and box.right <= self._viewport.width:
             # Beyond the viewport, a right-to-left page no taller than the screen comes out shifted by 35 px.
             return self._picture(clip=clip)
-        self._mute("mute")
+        # Beyond the viewport Chromium lays the page out at 1 × 1 px for a moment and then as it was. No script may see that, or
+        # a menu folds, an observer fires; the second picture draws the frame in which the page would have been told.
+        self.wire.cdp("Emulation.setScriptExecutionDisabled", value=True)
         try:
-            return self._picture(clip=clip, captureBeyondViewport=True)
+            picture = self._picture(clip=clip, captureBeyondViewport=True)
+            self._picture(clip={"x": 0, "y": 0, "width": 8, "height": 8, "scale": 1})
         finally:
-            self._mute("listen")
+            self.wire.cdp("Emulation.setScriptExecutionDisabled", value=False)
+        return picture
 
     def _picture(self, **parameters: Any) -> RGB:
         # optimizeForSpeed changes the compression only: the pixels were measured to be equal.
         answer = self.wire.cdp("Page.captureScreenshot", format="png", optimizeForSpeed=True, seconds=60, **parameters)
         return decode(base64.b64decode(answer["data"]), "Chromium's picture")
-
-    def _mute(self, how: str) -> None:
-        """The camera's resize event is dispatched before the frame after the picture: two frames later it is over."""
-        event = f"window.dispatchEvent(new CustomEvent({self._word!r}, {{detail: {how!r}}}))"
-        if how == "mute":
-            self.wire.script(event)
-            return
-        done = "const done = arguments[0]; const frame = requestAnimationFrame;"
-        frames = f"frame(() => frame(() => {{ {event}; clearTimeout(late); done(); }}));"
-        late = f"const late = setTimeout(() => {{ {event}; done(); }}, 500);"
-        script = f"{done} {late} {frames}"
-        self.wire.call("A script in the page", lambda: self.wire.driver.execute_async_script(script))
 
     def heard(self) -> Heard:
         heard = Heard()

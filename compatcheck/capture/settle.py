@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from compatcheck.capture.engine import Eyes
 from compatcheck.capture.freeze import freeze
+from compatcheck.capture.visit.conditions import own_conditions
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
@@ -70,18 +72,23 @@ class Settling:
             if not entry["met"]
         ]
 
+    def after(self, first: Settling) -> Settling:
+        """This wait as the end of an earlier one."""
+        return Settling([*first.log, *self.log])
+
 
 def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Settling:
     """Wait for the readiness' conditions and the page's own, at most `seconds` in all. Leaves the page frozen, at its top."""
     patience = PATIENCE[readiness]
-    deadline = time.monotonic() + min(patience.budget, seconds)
+    started = time.monotonic()
+    deadline = started + min(patience.budget, seconds)
     settling = Settling()
     conditions: list[tuple[str, Callable[[float], bool]]] = [
         (name, getattr(_Conditions(eyes, patience.quiet), name)) for name in patience.conditions
     ]
     for name, condition in conditions:
         if name == "images" or (name == patience.conditions[-1] and "images" not in patience.conditions):
-            _own_conditions(eyes, page, settling, deadline)
+            _own_conditions(eyes, page, settling, deadline, started + seconds)
         if name == "layout":
             freeze(eyes)
         _wait(settling, name, condition, deadline, _SHARE[name], _REASONS[name])
@@ -89,18 +96,12 @@ def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Sett
     return settling
 
 
-def _own_conditions(eyes: Eyes, page: Page, settling: Settling, deadline: float) -> None:
-    if page.wait_for_selector:
-        text = "return document.querySelector(arguments[0]) !== null"
-
-        def there(until: float) -> bool:
-            return _until(until, lambda: bool(eyes.wire.script(text, page.wait_for_selector)))
-
-        reason = f"nothing matched {page.wait_for_selector!r}"
-        _wait(settling, "selector", there, deadline, 0.6, reason)
+def _own_conditions(eyes: Eyes, page: Page, settling: Settling, deadline: float, latest: float) -> None:
+    for name, true, reason in own_conditions(eyes.wire, page):
+        _wait(settling, name, partial(_until, true=true), deadline, 0.6, reason)
     if page.wait_for_timeout > 0:
         started = time.monotonic()
-        time.sleep(page.wait_for_timeout)
+        time.sleep(max(0.0, min(page.wait_for_timeout, latest - started)))
         settling.log.append({"condition": "timeout", "seconds": round(time.monotonic() - started, 3), "met": True})
 
 
@@ -150,7 +151,7 @@ class _Conditions:
             top, screens = top + max(100, screen), screens + 1
             if top >= height:
                 break
-            time.sleep(0.02)  # let the observers of the screen that was just passed run
+            self.eyes.wire.await_frames()  # the observers of this screen run
         self._scroll_to(0)
         return _until(until, lambda: self._probe()["pending"] == 0 and self._probe()["fonts"] == "loaded")
 

@@ -24,7 +24,7 @@ CALL_SECONDS = 30.0
 """How long one ordinary call may take."""
 
 _LOST = re.compile(
-    r"invalid session|no such window|no such execution context|disconnected|crashed|connection error|not connected"
+    r"invalid session|no such window|disconnected|crashed|connection error|not connected"
     r"|chrome not reachable|target closed|browsing context has been discarded|failed to decode response|tab crashed"
     r"|unable to receive message|session (was )?(deleted|terminated|removed)|without establishing a connection|timed out waiting for response",
     re.IGNORECASE,
@@ -57,6 +57,21 @@ def clear_errors(what: str) -> Iterator[None]:
         raise SessionLost(f"{what} lost the connection to the browser ({type(error).__name__}).") from error
 
 
+_INTERRUPTED = re.compile(r"navigat|unload|execution context|context was destroyed|alert|dialog|prompt", re.IGNORECASE)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let pass that a script was cut off because the page went elsewhere or opened a dialogue."""
+    try:
+        yield
+    except SessionLost:
+        raise
+    except CaptureError as error:
+        if not _INTERRUPTED.search(error.message):
+            raise
+
+
 @cache
 def script_text(name: str) -> str:
     """The text of one of the page scripts of this package: a function expression `(options) => result`."""
@@ -73,12 +88,13 @@ class Wire:
     def open(cls, server: str, options: BaseOptions, seconds: float) -> Wire:
         """Open a session at a WebDriver server. Raises CaptureError or SessionLost."""
         from selenium.webdriver.remote.client_config import ClientConfig
+        from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.remote.webdriver import WebDriver
 
         # Sockets take fractions of a second although Selenium's annotation says int.
         config = ClientConfig(server, timeout=seconds, websocket_timeout=CALL_SECONDS)  # type: ignore[arg-type]
         with clear_errors("Opening the browser"):
-            return cls(WebDriver(command_executor=server, options=options, client_config=config))
+            return cls(WebDriver(command_executor=RemoteConnection(client_config=config), options=options))
 
     @property
     def capabilities(self) -> dict[str, Any]:
@@ -106,11 +122,27 @@ class Wire:
         A script that a dialogue or a navigation cut off gives none and is run again, a few times.
         """
         for pause in (0.05, 0.2, 0.5, 1.0):
-            value = self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
-            if value is not None:
-                return value
+            with interruptible():
+                value = self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
+                if value is not None:
+                    return value
             time.sleep(pause)
         raise CaptureError(f"The page did not let {name} run: it kept going elsewhere or opening dialogues.")
+
+    def await_frames(self, text: str = "") -> None:
+        """Wait until the page has painted two frames (or for a second, where nothing is painted), then run `text` in it.
+
+        After two frames, observers and the events of what was just done have been dispatched.
+        """
+        script = f"""
+            const done = arguments[0];
+            let over = false;
+            const end = () => {{ if (over) return; over = true; clearTimeout(late); {text}; setTimeout(done, 0); }};
+            const late = setTimeout(end, 1000);
+            requestAnimationFrame(() => requestAnimationFrame(end));
+        """
+        with interruptible():
+            self.call("Waiting for frames", lambda: self.driver.execute_async_script(script))
 
     def cdp(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
         """Send a command of the Chrome DevTools Protocol (Chromium's drivers only)."""
@@ -148,13 +180,16 @@ class Wire:
 
         executor: Any = self.driver.command_executor
         executor.client_config.timeout = 5
+        connection: Any = self.driver._websocket_connection
+        line = getattr(connection._ws, "sock", None) if connection is not None else None
         with suppress(WebDriverException, HTTPError, WebSocketException, OSError):
             self.driver.execute(Command.QUIT)
         # Selenium's own `quit` closes BiDi first, and then waits for a thread that may need seconds to see it; the browser
         # has closed it by now.
-        connection: Any = self.driver._websocket_connection
         if connection is not None:
             connection.response_wait_timeout = 2
             connection.close()
             self.driver._websocket_connection = None
+        if line is not None:
+            line.shutdown()  # websocket-client leaves the socket open when the other side has closed first
         executor.close()

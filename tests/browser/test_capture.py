@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -81,9 +83,9 @@ def test_moving_things_are_still_and_entrances_are_over(engine: str, look: Looke
 
 
 def test_page_that_never_rests_is_looked_at_on_time(engine: str, look: Looker) -> None:
-    capture = look(engine, "restless.html", timeout=8)
+    capture = look(engine, "restless.html", timeout=6)
     assert not capture.facts.settled
-    assert capture.facts.timings["total"] < 8
+    assert capture.facts.timings["total"] < 6
     assert any("the layout kept changing" in note for note in capture.facts.notes)
     assert extent(capture.picture, RED, 1)[:2] == (0, 0)
 
@@ -140,6 +142,12 @@ def test_troubles_are_in_the_facts(engine: str, look: Looker) -> None:
     assert "an uncaught exception" in text
 
 
+def test_page_that_sends_itself_elsewhere_is_followed(engine: str, look: Looker) -> None:
+    capture = look(engine, "elsewhere.html")
+    assert capture.facts.url.endswith("/rtl.html")
+    assert extent(capture.picture, MAGENTA, 1) == (760, 0, 800, 40)
+
+
 def test_late_banner_is_pictured(engine: str, look: Looker) -> None:
     picture = look(engine, "shift.html").picture
     assert bands(picture, MAGENTA, 1) == [(0, 80)]
@@ -179,7 +187,7 @@ def test_error_status_is_invalid(engine: str, look: Looker, status: int) -> None
 
 
 def test_request_that_never_ends_does_not_block(engine: str, look: Looker) -> None:
-    capture = look(engine, "hanging.html", timeout=6)
+    capture = look(engine, "hanging.html", timeout=4)
     assert not capture.invalid
     assert not capture.facts.settled
     assert any("never came" in note for note in capture.facts.notes)
@@ -187,20 +195,26 @@ def test_request_that_never_ends_does_not_block(engine: str, look: Looker) -> No
 
 
 def test_document_that_never_ends_is_invalid(engine: str, look: Looker) -> None:
-    capture = look(engine, "stream", readiness="fast", timeout=6)
+    capture = look(engine, "stream", readiness="fast", timeout=4)
     assert "still arriving" in capture.invalid
 
 
 def test_server_that_says_nothing(engine: str, look: Looker, site: str) -> None:
-    with pytest.raises(CaptureError, match=r"/silent did not answer within 3 s"):
-        look(engine, "silent", timeout=6)
+    with pytest.raises(CaptureError, match=r"/silent did not answer within 2 s"):
+        look(engine, "silent", timeout=4)
     assert not look(engine, "hero.html").invalid  # the session lives on
 
 
-@pytest.mark.parametrize(("url", "reason"), [("http://127.0.0.1:7997/", "refused"), ("http://no.such.invalid/", "")])
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:7997/", "refused|connection failure"),
+        ("http://no.such.invalid/", "not resolved|resolving|dns"),
+    ],
+)
 def test_unreachable_page_names_it(engine: str, look: Looker, url: str, reason: str) -> None:
     with pytest.raises(CaptureError) as caught:
         look(engine, url)
     assert f"{url} could not be opened" in str(caught.value)
-    assert reason in str(caught.value)
+    assert re.search(reason, str(caught.value))
     assert "\n" not in str(caught.value)

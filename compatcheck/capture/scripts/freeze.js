@@ -1,7 +1,8 @@
 /*
  * Stops what moves, or lets it move again. One function expression: `(options) => object`; `options.thaw` undoes it.
  *
- * Finite animations and transitions are finished, endless ones are held at their beginning, the caret is hidden. Styles come
+ * Finite animations and transitions are finished, endless ones are held at their beginning, no transition starts any more, the
+ * caret is hidden. Styles come
  * as an adopted style sheet, so that the page sees no change of its own tree. Call it again while frozen to catch what
  * the page has started since.
  */
@@ -28,16 +29,8 @@
   }
   const state = window[KEY] || { sheets: [], held: [] };
   if (!window[KEY]) Object.defineProperty(window, KEY, { value: state, configurable: true, enumerable: false });
-  const css = '*, *::before, *::after { caret-color: transparent !important; scroll-behavior: auto !important; }' + (options.css || '');
-  for (const root of roots) {
-    if (!root.adoptedStyleSheets || state.sheets.some(([known]) => known === root)) continue;
-    try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-      state.sheets.push([root, sheet]);
-    } catch (error) { /* an engine without constructed style sheets shows a caret, and no more than that */ }
-  }
+  const css = '*, *::before, *::after {'
+    + ' caret-color: transparent !important; scroll-behavior: auto !important; transition: none !important; }';
   let finished = 0;
   const seen = new Set();
   for (const root of roots) {
@@ -61,6 +54,16 @@
         }
       } catch (error) { /* the page took it away meanwhile */ }
     }
+  }
+  // Transitions that were running have been finished above: from here on, changes take effect at once.
+  for (const root of roots) {
+    if (!root.adoptedStyleSheets || state.sheets.some(([known]) => known === root)) continue;
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+      state.sheets.push([root, sheet]);
+    } catch (error) { /* an engine without constructed style sheets shows a caret, and no more than that */ }
   }
   return { finished, held: state.held.length };
 }
