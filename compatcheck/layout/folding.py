@@ -15,6 +15,10 @@ RANK = {
 """Between equally severe findings on one element, the one that says most about the cause."""
 
 
+PLACES = ("moved", "resized", "wrapped", "reordered")
+"""What a container does to all that it holds."""
+TOLD_SIBLINGS = 3
+"""So many siblings are told apart; the rest follow the worst of them."""
 CAUSES = ("missing", "extra", "image-broken")
 """What is never the consequence of something else."""
 
@@ -47,8 +51,15 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     counts: list[int] = []
     by_row: dict[tuple[int, bool], int] = {}
+    siblings: dict[tuple[int, bool], list[int]] = {}
     for finding in ordered:
         cause = _cause(table, finding, by_row)
+        if cause is None and finding.divergence.kind in PLACES and finding.rows:
+            family = siblings.setdefault((int(table.parent[finding.rows[0]]), finding.divergence.shared), [])
+            if len(family) >= TOLD_SIBLINGS:
+                cause = family[0]  # their container lays them out differently: three examples tell it
+            else:
+                family.append(len(kept))
         if cause is None:
             for row in finding.rows:
                 by_row.setdefault((row, finding.divergence.shared), len(kept))

@@ -62,7 +62,7 @@ def _letters(table: Table) -> Iterator[Spot]:
 def _collide(table: Table, pixels: Pixels, one: Spot, two: Spot) -> Trouble | None:
     x0, y0, x1, y1 = max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])
     a, b = one[4], two[4]
-    if x1 <= x0 or y1 <= y0 or a == b or table.related(a, b):
+    if x1 <= x0 or y1 <= y0 or a == b or table.related(a, b) or _is_stack(table, a, b):
         return None
     em = float(min(table.em[a], table.em[b]))
     if x1 - x0 < 0.4 * em or y1 - y0 < 0.25 * em:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
-from compatcheck.layout.rowmap import row_map
+from compatcheck.layout.rowmap import inverse, row_map
 from compatcheck.layout.segments import Block, blocks_of, edges_of
 from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.verdict import Divergence, Kind
@@ -23,6 +23,8 @@ SEARCH = 10
 """CSS px around its expected place in which a block's ink may stand: fonts, rounding, one pixel of border."""
 LINE = 46.0
 """CSS px: one line of text more or less, in a large font, is engine noise."""
+NEAR = 80.0
+"""CSS px: where the rows around a block moved by less, its own row is worth a look too."""
 SPECK = 420
 """CSS px²: smaller things come and go with the scaling of photographs."""
 COLOUR_STEP = 30.0
@@ -43,7 +45,7 @@ def picture_divergences(baseline: Capture, candidate: Capture) -> tuple[Divergen
     if min(*a.picture.shape[:2], *b.picture.shape[:2]) < 8:
         return ()
     forth = row_map(a.picture, a.edges, b.picture, b.edges)
-    back = row_map(b.picture, b.edges, a.picture, a.edges)
+    back = inverse(forth, b.picture.shape[0])
     found = [*_one_way(a, b, forth, "missing"), *_one_way(b, a, back, "extra")]
     found.sort(key=lambda divergence: -divergence.severity)
     return tuple(_distinct(found)[:40])
@@ -77,10 +79,12 @@ def _one_way(a: _Side, b: _Side, forth: NDArray[np.float64], kind: Kind) -> Iter
             continue
         expected = _expected(block, forth)
         places = [place for place in (expected, block.y0 + drift[block.y0]) if place is not None]
-        place = next((place for place in places if _has_ink(block, a, b, place)), None)
-        if place is not None:
+        if abs(drift[block.y0]) < NEAR:
+            places.append(float(block.y0))  # smooth photographs leave the alignment of rows open
+        inked = [place for place in places if _has_ink(block, a, b, place)]
+        if inked:
             if kind == "missing":
-                yield from _differences(block, a, b, place, page)
+                yield from _differences(block, a, b, inked, page)
             continue
         moved = _elsewhere(block, b, a, expected) if expected is not None else None
         if moved is not None:
@@ -150,11 +154,12 @@ def _elsewhere(block: Block, b: _Side, a: _Side, expected: float) -> int | None:
     return x - block.x0 if best > 0.5 and abs(x - block.x0) > SEARCH else None
 
 
-def _differences(block: Block, a: _Side, b: _Side, expected: float, page: float) -> Iterator[Divergence]:
-    y0 = int(expected)
+def _differences(block: Block, a: _Side, b: _Side, places: list[float], page: float) -> Iterator[Divergence]:
+    y0 = int(places[0])
     one = a.picture[block.y0 : block.y1, block.x0 : block.x1]
     # A thin thing a pixel or two aside is the same thing.
-    shifts = [b.picture[max(0, y0 + dy) : y0 + dy + block.height, block.x0 : block.x1] for dy in (-4, -2, 0, 2, 4)]
+    tops = {max(0, int(place) + dy) for place in places for dy in (-4, -2, 0, 2, 4)}
+    shifts = [b.picture[top : top + block.height, block.x0 : block.x1] for top in sorted(tops)]
     others = [part for part in shifts if part.shape[0] >= 0.6 * one.shape[0] and part.shape[1] >= 0.6 * one.shape[1]]
     if not others:
         return
@@ -166,19 +171,29 @@ def _differences(block: Block, a: _Side, b: _Side, expected: float, page: float)
         return
     if block.width > 0.6 * a.picture.shape[1] and block.height > 60:
         return  # a photograph across the page: its edges are where its own pixels happen to fall
-    lost = _lost_share(block, a, b, y0)
+    lost = min(_lost_share(block, a, b, int(place)) for place in places)
     if lost > 0.3:
         yield _finding(block, _at(block, y0), "resized", min(0.8, _weight(block, page) * (0.45 + lost)))
 
 
 def _colour_step(one: RGB, other: RGB) -> float:
     """How far the grounds, or the inks, of two parts are apart (0–255)."""
+    if _is_photograph(one):
+        # Engines crop and scale photographs differently: only their mean colour says anything.
+        return float(np.abs(one.reshape(-1, 3).mean(axis=0) - other.reshape(-1, 3).mean(axis=0)).max())
     (ground_a, ink_a, strong_a), (ground_b, ink_b, strong_b) = _ground_and_ink(one), _ground_and_ink(other)
     ground = float(np.abs(ground_a - ground_b).max())
     if min(strong_a, strong_b) < 40:
         return ground
     # Strokes of another weight are lighter or darker; of another colour, they lean elsewhere.
     return max(ground, float(np.abs(ink_a - ink_b).max()) - 50.0)
+
+
+def _is_photograph(part: RGB) -> bool:
+    """It has many more colours than letters and grounds have."""
+    coarse = (part >> 4).astype(np.int32).reshape(-1, 3)
+    colours = len(np.unique(coarse @ np.array((256, 16, 1))))
+    return bool(colours > max(40, 0.02 * len(coarse) ** 0.8))
 
 
 def _ground_and_ink(part: RGB) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:

@@ -80,6 +80,8 @@ def severity_of_loss(table: Table, top: int) -> float:
             worst = max(worst, 0.9)
         elif table.replaced[row]:
             worst = max(worst, 0.5 + 0.35 * min(1.0, (room / (0.08 * viewport)) ** 0.5) if room > 60 else 0.2)
+        elif "pseudo" in element.extra and not element.lines:
+            worst = max(worst, 0.55)  # an icon or a bullet that a pseudo-element draws
         else:
             area = max(area, room)
     if characters:

@@ -32,6 +32,16 @@ def row_map(a: RGB, edges_a: NDArray[np.uint8], b: RGB, edges_b: NDArray[np.uint
     return found
 
 
+def inverse(rows: NDArray[np.float64], height: int) -> NDArray[np.float64]:
+    """The same map read the other way: for every row of the other picture its row here, NaN where there is none."""
+    found = np.full(height, np.nan)
+    known = np.flatnonzero(~np.isnan(rows))
+    there = rows[known].astype(np.int64)
+    fits = (there >= 0) & (there < height)
+    found[there[fits]] = known[fits]
+    return found
+
+
 def _signatures(picture: RGB, edges: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
     rows = max(1, picture.shape[0] // step)
     cut = picture[: rows * step]
