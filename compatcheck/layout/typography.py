@@ -14,6 +14,8 @@ from compatcheck.layout.table import Table
 
 SIZE_STEP = 0.14
 """Type that is this much larger or smaller than expected is seen as another size."""
+UNSTYLED = frozenset(("-webkit-standard", "times new roman", "times", "serif"))
+"""What engines call the family of text that no style sheet has set."""
 GENERIC = frozenset(
     ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "ui-serif", "ui-sans-serif", "ui-monospace")
 )
@@ -57,7 +59,7 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
 def _family(a: Table, i: int, b: Table, j: int) -> Iterator[Off]:
     one, other = a.elements[i], b.elements[j]
     asked_a, asked_b = _families(one.style.get("fontFamily", "")), _families(other.style.get("fontFamily", ""))
-    if not asked_a or not asked_b:
+    if not asked_a or not asked_b or (asked_a[0] in UNSTYLED and asked_b[0] in UNSTYLED):
         return
     severity = 0.5 + 0.15 * min(1.0, len(one.text) / 80)
     if asked_a != asked_b:
