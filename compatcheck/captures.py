@@ -13,13 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from compatcheck import picture
 from compatcheck.errors import PictureError
-from compatcheck.model.capture import Capture, Facts, PageModel
+from compatcheck.model.capture import Capture, Facts, MaskedArea, PageModel
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Shot
 from compatcheck.runfolder import RunFolder
 
 CAPTURE_FILE_VERSION = 1
 _FACTS = TypeAdapter(Facts)
+_MASKS: TypeAdapter[tuple[MaskedArea, ...]] = TypeAdapter(tuple[MaskedArea, ...])
 
 
 def fingerprint(shot: Shot) -> str:
@@ -60,6 +61,7 @@ class CaptureStore:
                 "takenAt": capture.taken_at,
                 "invalid": capture.invalid,
                 "facts": _FACTS.dump_python(capture.facts, mode="json"),
+                "masks": None if capture.masks is None else _MASKS.dump_python(capture.masks, mode="json"),
                 "pageModel": capture.page_model.to_json() if capture.page_model else None,
             },
         )
@@ -90,6 +92,7 @@ class CaptureStore:
                 page_model=PageModel.from_json(data["pageModel"]) if data["pageModel"] else None,
                 taken_at=data["takenAt"],
                 invalid=data["invalid"],
+                masks=None if data.get("masks") is None else _MASKS.validate_python(data["masks"]),
             )
         except (PictureError, ValidationError, KeyError, TypeError, ValueError):
             return None

@@ -5,6 +5,7 @@
     │   └── MatrixError              devices.yaml: every problem at once, each with its place   exit 2
     ├── CaptureError                 one device could not look at one page                      outcome `failed`
     │   ├── DriverMissing            browser or driver not installed                            outcome `failed`
+    │   ├── StepFailed               a step on the page could not be done                       outcome `failed`
     │   └── SessionLost              the browser died; worth a retry in a new session           outcome `failed`
     ├── InvalidCapture               a capture that proves nothing                              outcome `invalid`
     ├── PictureError                 a picture that cannot be read or is not one                exit 2 or `failed`
@@ -18,6 +19,7 @@ type and message.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class CompatcheckError(Exception):
@@ -70,6 +72,14 @@ class CaptureError(CompatcheckError):
 
 class DriverMissing(CaptureError):
     """A browser, a driver or a server that the device needs is not there."""
+
+
+class StepFailed(CaptureError):
+    """A step of the page could not be done; `picture` shows where it stood (RGB, uint8), or is None."""
+
+    def __init__(self, message: str, *, hint: str = "", picture: Any = None) -> None:
+        super().__init__(message, hint=hint)
+        self.picture = picture
 
 
 class SessionLost(CaptureError):

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from compatcheck.geometry import CssBox
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device, Page, Sensitivity, Thresholds, Waiver
 from compatcheck.model.verdict import Comparison, Divergence, Score, Verdict
@@ -44,7 +43,8 @@ def judge(
     share = masked_share(candidate)
     if share > MASK_LIMIT:
         return Verdict(
-            "invalid", reason=f"masks cover {share:.0%} of the page: too little is left to judge; mask smaller parts"
+            "invalid",
+            reason=f"masks cover {share:.0%} of the page: too little is left to judge; {_what_masks(candidate)}",
         )
     in_force = [waiver for waiver in waivers if _in_force(waiver, today) and _names(waiver, page, device)]
     judged = sorted(
@@ -128,12 +128,16 @@ def _reason(judged: list[Divergence], flagging: list[Divergence], bad_scores: li
     return "No divergence worth flagging." if judged else "No divergence."
 
 
+def _what_masks(capture: Capture) -> str:
+    noise = any(area.source == "noise" for area in capture.masked)
+    return "too much of it changes from look to look" if noise else "mask smaller parts"
+
+
 def masked_share(capture: Capture) -> float:
     """The part of the page that its masks cover, 0–1, measured on a grid of 128 × 128 cells."""
-    masks = [_padded(mask.box, mask.padding) for mask in capture.shot.page.masks if mask.box and mask.mode != "layout"]
     model = capture.page_model
+    masks = [area.box for area in capture.masked if area.mode == "ignore"]
     if model is not None:
-        masks += [element.box for element in model.elements if "masked" in element.flags and element.box.is_finite()]
         width, height = model.document.width, model.document.height
     else:
         ratio = capture.facts.device_scale_factor or 1.0
@@ -149,7 +153,3 @@ def masked_share(capture: Capture) -> float:
         y0, y1 = (min(max(value / height * cells, 0), cells) for value in (box.y, box.bottom))
         grid[round(y0) : round(y1), round(x0) : round(x1)] = True
     return float(grid.mean())
-
-
-def _padded(box: CssBox, padding: float) -> CssBox:
-    return box.grown(padding)

@@ -131,14 +131,7 @@ def _direct_scores(reference: Capture, candidate: Capture, names: tuple[str, ...
 
 def _unscored(capture: Capture) -> list[CssBox]:
     """The boxes that masks keep out of the scores, in CSS px of the capture's page; `layout` masks are among them."""
-    boxes = [mask.box.grown(mask.padding) for mask in capture.shot.page.masks if mask.box]
-    elements = capture.page_model.elements if capture.page_model else ()
-    boxes += [
-        element.box
-        for element in elements
-        if ("masked" in element.flags or element.extra.get("contentMasked")) and element.box.is_finite()
-    ]
-    return boxes
+    return [area.box for area in capture.masked]
 
 
 def _write_maps(scores: Mapping[str, Score], candidate: Capture, folder: RunFolder) -> dict[str, str]:

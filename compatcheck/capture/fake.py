@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compatcheck.capture.check import check_capture
+from compatcheck.capture.masking import box_areas, mark_masked
 from compatcheck.errors import CaptureError
 from compatcheck.geometry import CssBox, CssPx, Size, to_device_px, to_pixel_box
 from compatcheck.model.capture import Capture, Element, Facts, PageModel
@@ -162,6 +163,7 @@ def draw(shot: Shot, blocks: Sequence[Block]) -> Capture:
                 flags=frozenset({"paints", "control"} if block.control else {"paints"}),
             )
         )
+    masks = box_areas(shot.page)
     return Capture(
         shot=shot,
         picture=picture,
@@ -176,8 +178,9 @@ def draw(shot: Shot, blocks: Sequence[Block]) -> Capture:
             status=200,
             document=Size(width, height),
         ),
-        page_model=PageModel(Size(width, height), screen.viewport, tuple(elements)),
+        page_model=mark_masked(PageModel(Size(width, height), screen.viewport, tuple(elements)), masks),
         taken_at="2026-01-01T00:00:00Z",
+        masks=masks,
     )
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from compatcheck.capture.check import is_one_colour
+from compatcheck.capture.masking import box_areas, mark_masked
 from compatcheck.errors import CaptureError, DriverMissing, PictureError
 from compatcheck.geometry import Size
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
@@ -79,7 +80,7 @@ class FolderSession:
             shot=shot,
             picture=picture,
             facts=facts,
-            page_model=model,
+            page_model=mark_masked(model, box_areas(shot.page)) if model else None,
             taken_at=taken.isoformat(timespec="milliseconds"),
             invalid=f"The picture {path.name} is blank: every pixel is the same." if is_one_colour(picture) else "",
         )

@@ -1,21 +1,29 @@
-"""One look at a page, the same for every engine: go, settle, freeze, picture and page model together, facts, thaw."""
+"""One look at a page, the same for every engine.
+
+Go, arrive (dialogs, steps), settle, freeze, picture and page model together, facts, thaw; a burst does it several times.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from compatcheck.capture.burst import combine
 from compatcheck.capture.check import check_capture
 from compatcheck.capture.engine import Eyes
 from compatcheck.capture.freeze import freeze, thawed_afterwards
+from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
+from compatcheck.capture.part import cut_areas, cut_model, cut_picture, part_of_page
 from compatcheck.capture.settle import probe, settle
+from compatcheck.capture.visit.arrive import Arrival, arrive, hover_again
+from compatcheck.capture.visit.locate import is_visible
 from compatcheck.capture.wholepage import pictured_size, whole_page
 from compatcheck.errors import CaptureError
-from compatcheck.geometry import Size
-from compatcheck.model.capture import RGB, Capture, Facts, PageModel
+from compatcheck.geometry import CssBox, Size
+from compatcheck.model.capture import RGB, Capture, Facts, MaskedArea, PageModel
 from compatcheck.model.matrix import Page
 from compatcheck.model.plan import Shot
 
@@ -23,8 +31,27 @@ MOST_LOOKS = 3
 """How often picture and page model are taken again because the page changed between them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen in one moment; `part` is the box of the page that is pictured, None when it is all of it."""
+
+    picture: RGB
+    model: PageModel | None
+    areas: tuple[MaskedArea, ...]
+    state: dict[str, Any]
+    part: CssBox | None
+    notes: list[str]
+
+
 def look(eyes: Eyes, shot: Shot) -> Capture:
-    """Look at a shot's page through open eyes. Raises CaptureError, or SessionLost when the browser died."""
+    """Look at a shot's page through open eyes, as often as it asks for.
+
+    Raises CaptureError (StepFailed where a step of the page could not be done), or SessionLost when the browser died.
+    """
+    return combine([_look_once(eyes, shot) for _ in range(shot.page.burst)])
+
+
+def _look_once(eyes: Eyes, shot: Shot) -> Capture:
     device, page = shot.device, shot.page
     started = time.monotonic()
     timings: dict[str, float] = {}
@@ -36,13 +63,22 @@ def look(eyes: Eyes, shot: Shot) -> Capture:
 
     eyes.go(page.url, max(1.0, device.timeout * 0.5))
     now = lap("open", started)
-    with thawed_afterwards(eyes):
-        left = max(1.0, device.timeout - (now - started) - device.timeout * 0.2)
-        settling = settle(eyes, page, shot.readiness, left)
+    latest = started + device.timeout * 0.8
+    arrival = arrive(eyes.wire, page, latest, eyes.glance)
+    now = lap("arrive", now)
+    with thawed_afterwards(eyes), shown_afterwards(eyes.wire, page):
+        hide_masked(eyes.wire, page)
+        settling = settle(eyes, page, shot.readiness, max(1.0, latest - time.monotonic()))
+        waited = replace(page, wait_for_timeout=0.0)
+        if arrival.dismissal.now():
+            settling = settle(eyes, waited, shot.readiness, max(1.0, latest - time.monotonic())).after(settling)
+        if hover_again(eyes.wire, page):
+            settling = settle(eyes, waited, "fast", max(1.0, latest - time.monotonic())).after(settling)
         now = lap("settle", now)
-        picture, model, state, notes = _together(eyes, page, full_page=shot.full_page)
+        seen = _together(eyes, shot, arrival)
         now = lap("look", now)
-        facts = _facts(eyes, state)
+        facts = _facts(eyes, seen.state)
+        wall = next((selector for selector in page.invalid_selectors if is_visible(eyes.wire, selector)), "")
     lap("facts", now)
     timings["total"] = round(time.monotonic() - started, 3)
     facts = replace(
@@ -50,31 +86,46 @@ def look(eyes: Eyes, shot: Shot) -> Capture:
         timings={**facts.timings, **timings},
         settle=tuple(settling.log),
         settled=settling.settled,
-        notes=tuple(dict.fromkeys([*eyes.notes, *settling.notes, *notes])),
+        notes=tuple(dict.fromkeys([*eyes.notes, *arrival.dismissal.notes, *settling.notes, *seen.notes])),
+        extra={**facts.extra, **arrival.facts, **({"part": seen.part.as_dict()} if seen.part else {})},
     )
-    invalid = check_capture(device, picture, facts, layout_viewport=Size(*state["layoutViewport"]))
-    if state["ready"] == "loading" and not invalid:
+    invalid = check_capture(device, seen.picture, facts, layout_viewport=Size(*seen.state["layoutViewport"]))
+    if wall and not invalid:
+        invalid = f"{wall} is on {page.url}: that is a wall before the page, not the page."
+    if seen.state["ready"] == "loading" and not invalid:
         invalid = f"{page.url} was still arriving after {timings['open'] + timings['settle']:.0f} s."
     return Capture(
         shot=shot,
-        picture=picture,
+        picture=seen.picture,
         facts=facts,
-        page_model=model,
+        page_model=seen.model,
         taken_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         invalid=invalid,
+        masks=seen.areas,
     )
 
 
-def _together(eyes: Eyes, page: Page, *, full_page: bool) -> tuple[RGB, PageModel | None, dict[str, Any], list[str]]:
+def _together(eyes: Eyes, shot: Shot, arrival: Arrival) -> _Seen:
     """Picture and page model of the same moment: taken again when the page changed between the two."""
+    page = shot.page
     notes: list[str] = []
     for _ in range(MOST_LOOKS):
         freeze(eyes)
+        hide_masked(eyes.wire, page)
         before = probe(eyes)
-        size = Size(*before["document"]) if full_page else Size(*before["viewport"])
+        document = Size(*before["document"])
+        part = part_of_page(eyes.wire, page, document)
+        # Steps may have scrolled: then the picture of the viewport begins where they left it.
+        scrolled = part is None and not shot.full_page and arrival.scroll != (0.0, 0.0)
+        if scrolled:
+            left, top = _scroll_to(eyes, *arrival.scroll)
+            part = CssBox(left, top, *before["viewport"])
+        size = document if shot.full_page else Size(*before["viewport"])
+        size = size if part is None else Size(document.width, min(document.height, part.bottom))
         size, notes = pictured_size(size, before["ratio"])
         model = _page_model(eyes, page)
-        picture = whole_page(eyes, size, before["ratio"])
+        areas = measure_masks(eyes.wire, page)
+        picture = eyes.glance() if scrolled else whole_page(eyes, size, before["ratio"])
         after = probe(eyes)
         if (after["layout"], after["document"]) == (before["layout"], before["document"]):
             break
@@ -82,7 +133,22 @@ def _together(eyes: Eyes, page: Page, *, full_page: bool) -> tuple[RGB, PageMode
         notes.append("The page kept changing while it was looked at: picture and page model may differ.")
     if before["leftOverflow"]:
         notes.append("Content that runs out to the left of this right-to-left page is not pictured.")
-    return picture, model, before, notes
+    if model is not None:
+        model = mark_masked(model, areas)
+    if part is not None:
+        if not scrolled:
+            picture, part = cut_picture(picture, part, before["ratio"])
+        areas = cut_areas(areas, part)
+        model = None if model is None else cut_model(model, part)
+        before = {**before, "document": [part.width, part.height]}
+    return _Seen(picture, model, areas, before, part, notes)
+
+
+def _scroll_to(eyes: Eyes, left: float, top: float) -> tuple[float, float]:
+    """Scroll the page; where it is then, (x, y)."""
+    y, _, _, x, _ = eyes.wire.page_script("scripts/scroll.js", {"top": top, "left": left})
+    eyes.wire.await_frames()
+    return float(x), float(y)
 
 
 def _page_model(eyes: Eyes, page: Page) -> PageModel | None:

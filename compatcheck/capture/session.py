@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, suppress
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from compatcheck.capture import DRIVERS, Driver, Session
-from compatcheck.errors import CaptureError, CompatcheckError, DriverMissing, InvalidCapture, SessionLost
-from compatcheck.model.capture import Capture
+from compatcheck.errors import CaptureError, CompatcheckError, DriverMissing, InvalidCapture, SessionLost, StepFailed
+from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.matrix import Device
 from compatcheck.model.plan import Shot
 from compatcheck.model.run import CaptureFailed, CaptureResult
@@ -85,8 +85,8 @@ def _take(keeper: _Keeper, shot: Shot, retries: int) -> CaptureResult:
             keeper.close()
             raise
 
-    def failed(message: str, hint: str = "") -> CaptureFailed:
-        return CaptureFailed(shot, message, hint, round(time.monotonic() - started, 3))
+    def failed(message: str, hint: str = "", picture: RGB | None = None) -> CaptureFailed:
+        return CaptureFailed(shot, message, hint, round(time.monotonic() - started, 3), picture)
 
     again = Retrying(
         retry=retry_if_exception_type(SessionLost),
@@ -96,6 +96,8 @@ def _take(keeper: _Keeper, shot: Shot, retries: int) -> CaptureResult:
     )
     try:
         return again(once)
+    except StepFailed as error:
+        return failed(error.message, error.hint, error.picture)
     except (CaptureError, InvalidCapture) as error:
         return failed(error.message, error.hint)
     except CompatcheckError as error:

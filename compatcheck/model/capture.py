@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,6 +207,19 @@ class ConsoleMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class MaskedArea:
+    """A box of a capture that masks keep out of the scores, CSS px of the picture's page.
+
+    `mode` is `ignore` (nothing in it is compared) or `layout` (its place is). `source` says which mask: its selector, XPath, `box`,
+    or `noise`, what changed between the looks of a burst.
+    """
+
+    box: CssBox
+    mode: Literal["ignore", "layout"] = "ignore"
+    source: str = "box"
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was really there, read back from the browser.
 
@@ -242,7 +255,7 @@ class Capture:
 
     `picture` begins at the document's top-left corner at `facts.device_scale_factor` device px to the CSS px (when the page was captured whole) or
     at the viewport's. `invalid` is empty, or says in one sentence why this capture proves nothing. `taken_at` is UTC ISO
-    8601.
+    8601. `masks` are the areas that masks cover; None where the driver did not work them out, and elements' flags tell.
     """
 
     shot: Shot
@@ -251,3 +264,21 @@ class Capture:
     page_model: PageModel | None = None
     taken_at: str = ""
     invalid: str = ""
+    masks: tuple[MaskedArea, ...] | None = None
+
+    @property
+    def masked(self) -> tuple[MaskedArea, ...]:
+        """What masks cover: `masks`, or the page's own boxes and the elements that the page model has marked."""
+        if self.masks is not None:
+            return self.masks
+        areas = [
+            MaskedArea(mask.box.grown(mask.padding), "layout" if mask.mode == "layout" else "ignore")
+            for mask in self.shot.page.masks
+            if mask.box is not None
+        ]
+        for element in self.page_model.elements if self.page_model else ():
+            if "masked" in element.flags:
+                areas.append(MaskedArea(element.box, "ignore", element.selector))
+            elif element.extra.get("contentMasked"):
+                areas.append(MaskedArea(element.box, "layout", element.selector))
+        return tuple(area for area in areas if area.box.is_finite())

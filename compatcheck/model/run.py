@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compatcheck.model.capture import Capture
+from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.exits import EXIT_FAILED, EXIT_FLAGGED, EXIT_INTERRUPTED, EXIT_MATCH
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Plan, Shot
@@ -14,12 +14,18 @@ from compatcheck.model.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class CaptureFailed:
-    """A shot that could not be taken: one clear sentence, and what to do."""
+    """A shot that could not be taken: one clear sentence, and what to do.
+
+    `picture` shows what the browser showed then, where a step failed; `picture_path` is its file in the run folder, once it is
+    written.
+    """
 
     shot: Shot
     message: str
     hint: str = ""
     seconds: float = 0.0
+    picture: RGB | None = field(default=None, compare=False, repr=False)
+    picture_path: str | None = None
 
 
 CaptureResult = Capture | CaptureFailed
