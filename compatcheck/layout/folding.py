@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from compatcheck.layout.table import Table
@@ -52,14 +52,19 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     counts: list[int] = []
     by_row: dict[tuple[int, bool], int] = {}
     siblings: dict[tuple[int, bool], list[int]] = {}
+    changed = {finding.rows[0] for finding in ordered if finding.divergence.kind in PLACES and finding.rows}
     for finding in ordered:
         cause = _cause(table, finding, by_row)
         if cause is None and finding.divergence.kind in PLACES and finding.rows:
-            family = siblings.setdefault((int(table.parent[finding.rows[0]]), finding.divergence.shared), [])
-            if len(family) >= TOLD_SIBLINGS:
-                cause = family[0]  # their container lays them out differently: three examples tell it
-            else:
-                family.append(len(kept))
+            shared = finding.divergence.shared
+            # Their container, or one around it that changed itself, lays them out differently: three examples tell it.
+            for row in (finding.rows[0], *_changed_ancestors(table, finding.rows[0], changed)):
+                family = siblings.get((int(table.parent[row]), shared), [])
+                if len(family) >= TOLD_SIBLINGS:
+                    cause = family[0]
+                    break
+            if cause is None:
+                siblings.setdefault((int(table.parent[finding.rows[0]]), shared), []).append(len(kept))
         if cause is None:
             for row in finding.rows:
                 by_row.setdefault((row, finding.divergence.shared), len(kept))
@@ -74,6 +79,14 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
         for finding, count in zip(kept, counts, strict=True)
     ]
     return sorted(told, key=lambda finding: -finding.divergence.severity)
+
+
+def _changed_ancestors(table: Table, row: int, changed: set[int]) -> Iterator[int]:
+    above = int(table.parent[row])
+    while above >= 0:
+        if above in changed:
+            yield above
+        above = int(table.parent[above])
 
 
 def _cause(table: Table, finding: Finding, by_row: dict[tuple[int, bool], int]) -> int | None:

@@ -169,3 +169,21 @@ class TestInspect:
     def test_what_both_sides_show_is_shared(self) -> None:
         overlapping = (TITLE, INTRO.moved(0, -55))
         assert [found.shared for found in divergences(overlapping, overlapping)] == [True]
+
+
+def test_a_container_that_lays_all_it_holds_out_differently_is_told_by_a_few() -> None:
+    """A column that became a row squeezes everything, also inside the boxes that it squeezes."""
+
+    def cards(x: float, y: float, width: float) -> Box:
+        inner = (
+            box("div", x + at * width, y, width - 4, 90, text("p", x + at * width, y, width - 20, f"Card {at}"))
+            for at in range(3)
+        )
+        return box("section", x, y, 3 * width, 90, *inner)
+
+    column = [text("p", 20, 20 + 60 * at, 700, f"Paragraph {at} of the page") for at in range(5)]
+    row = [text("p", 20 + 110 * at, 20, 100, f"Paragraph {at} of the page", lines=7) for at in range(5)]
+    before = box("main", 0, 0, 760, 500, *column, cards(20, 330, 230))
+    after = box("main", 0, 0, 900, 500, *row, cards(570, 20, 80))
+    found = [one for one in divergences((before,), (after,)) if one.severity >= 0.5]
+    assert 1 <= len(found) <= 5
