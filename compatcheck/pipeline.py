@@ -21,6 +21,7 @@ from compatcheck import runfolder
 from compatcheck.capture.session import capture_shots
 from compatcheck.captures import CaptureStore
 from compatcheck.execute import EXECUTORS, Broke, Executor
+from compatcheck.judge import LIMITS
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device, Matrix
 from compatcheck.model.plan import Pair, Plan, Shot
@@ -128,6 +129,7 @@ class Check:
             matrix=self.matrix,
             outcomes=tuple(self._outcomes[pair] for pair in self.plan.pairs if pair in self._outcomes),
             versions=versions(),
+            limits=dict(LIMITS.items()),
             interrupted=interrupted,
             command=self.command,
         )

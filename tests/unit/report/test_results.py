@@ -92,6 +92,11 @@ def test_every_verdict_can_be_recomputed(tmp_path):
             assert outcome["severity"] == max((item["severity"] for item in counted), default=0)
 
 
+def test_the_limits_of_the_sensitivities_are_written_for_other_programs(tmp_path):
+    document = written(make_run([make_outcome()], limits={"normal": 0.5, "strict": 0.3}), tmp_path)
+    assert document["thresholds"]["severities"] == {"normal": 0.5, "strict": 0.3}
+
+
 def test_thresholds_of_single_devices_are_kept(tmp_path):
     outcome = make_outcome()
     own = {"chromium-desktop": Thresholds("strict", {"moved": 0.2}, {"ssim": 0.9})}
