@@ -24,7 +24,8 @@ class Metric(Protocol):
     """One way of scoring two aligned pictures.
 
     `range` holds every value the metric can take, `identical` is what two equal pictures score, `meaning` says in plain
-    words what the number tells. `scales` is how many scales of SSIM's statistics it uses (1 when it uses none).
+    words what the number tells. `scales` is how many scales of SSIM's statistics it uses (1 when it uses none),
+    `finest_ssim` whether it needs SSIM itself on the finest of them.
     """
 
     @property
@@ -39,6 +40,8 @@ class Metric(Protocol):
     def meaning(self) -> str: ...
     @property
     def scales(self) -> int: ...
+    @property
+    def finest_ssim(self) -> bool: ...
 
     def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
         """Score two RGB pictures of the same shape (height, width, 3), uint8; `with_map=False` saves the map's cost.

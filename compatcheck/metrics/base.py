@@ -11,11 +11,17 @@ from compatcheck.model.verdict import Score
 
 
 class PairMetric(ABC):
-    """A metric that measures a `PicturePair`; `scales` is how many of its scales of structure it looks at."""
+    """A metric that measures a `PicturePair`; `scales` is how many of its scales of structure it looks at.
+
+    `finest_ssim` says that it needs SSIM itself on the finest scale, not its contrast part alone.
+    """
 
     __slots__ = ()
 
+    name: str
+
     scales: ClassVar[int] = 1
+    finest_ssim: ClassVar[bool] = False
 
     @abstractmethod
     def measure(self, pair: PicturePair) -> Score:
@@ -23,4 +29,11 @@ class PairMetric(ABC):
 
     def score(self, reference: RGB, candidate: RGB, *, with_map: bool = True) -> Score:
         """Score two RGB pictures of one shape. Raises PictureError, MetricUnavailable."""
-        return self.measure(PicturePair(reference, candidate, scales=self.scales, with_maps=with_map))
+        pair = PicturePair(
+            reference,
+            candidate,
+            scales=self.scales,
+            finest_ssim=self.finest_ssim,
+            maps=(self.name,) if with_map else (),
+        )
+        return self.measure(pair)

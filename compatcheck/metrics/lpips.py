@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from compatcheck.metrics.base import PairMetric
@@ -23,7 +24,8 @@ STRIP = 128
 
 
 @lru_cache(maxsize=4)
-def _network(name: str) -> object:
+def _network(name: str, path: Path) -> object:
+    del path  # part of the key: another folder of weights is another network
     import torch
 
     from compatcheck.metrics.networks import load_network
@@ -51,8 +53,9 @@ class Lpips(PairMetric):
 
         from compatcheck.metrics.networks import SMALLEST, Network
         from compatcheck.metrics.perceptual import distance
+        from compatcheck.weights.store import path_of
 
-        network = _network(TRUNK_OF[self.name])
+        network = _network(TRUNK_OF[self.name], path_of(TRUNK_OF[self.name]))
         assert isinstance(network, Network)
         height, width = pair.size
         with torch.inference_mode():
@@ -60,6 +63,8 @@ class Lpips(PairMetric):
         small = min(height, width) < SMALLEST
         note = f"the picture is small: extended by its edge to {SMALLEST} px" if small else ""
         surface = (
-            found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width] if pair.with_maps else None
+            found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width]
+            if pair.wants_map(self.name)
+            else None
         )
         return Score(self.name, found.value, self.direction, note=note, map=surface)

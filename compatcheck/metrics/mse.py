@@ -33,5 +33,5 @@ class Mse(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; the map is the largest channel's absolute difference."""
-        surface = error_map(pair.reference, pair.candidate) if pair.with_maps else None
+        surface = error_map(pair.reference, pair.candidate) if pair.wants_map(self.name) else None
         return Score(self.name, pair.squared_error, self.direction, map=surface)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,21 @@ MAX_SCALES = 5
 class PicturePair:
     """Reference and candidate, RGB uint8 of one shape, contiguous.
 
-    `scales` is how many scales of SSIM's statistics anybody will ask for, `with_maps` whether maps are wanted: what is
-    computed once for all metrics is computed so far and no further.
+    `scales` is how many scales of SSIM's statistics anybody will ask for, `finest_ssim` whether anybody asks for SSIM on the
+    finest, `maps` whose maps are wanted: what is computed once for all metrics is computed so far and no further.
 
     Raises PictureError unless both are pictures with pixels, of one shape.
     """
 
-    def __init__(self, reference: RGB, candidate: RGB, *, scales: int = MAX_SCALES, with_maps: bool = True) -> None:
+    def __init__(
+        self,
+        reference: RGB,
+        candidate: RGB,
+        *,
+        scales: int = MAX_SCALES,
+        finest_ssim: bool = True,
+        maps: Collection[str] = (),
+    ) -> None:
         check_rgb(reference, "reference")
         check_rgb(candidate, "candidate")
         if reference.shape != candidate.shape:
@@ -39,7 +48,8 @@ class PicturePair:
         self.reference: RGB = np.ascontiguousarray(reference)
         self.candidate: RGB = np.ascontiguousarray(candidate)
         self.scales = scales
-        self.with_maps = with_maps
+        self.finest_ssim = finest_ssim
+        self.maps = frozenset(maps)
         self._structures: dict[bool, Structure] = {}
 
     @property
@@ -68,6 +78,10 @@ class PicturePair:
         """The mean of (a − b)² over all pixels and channels, in squared grey levels, 0–65025; exact."""
         return float(cv2.norm(self.reference, self.candidate, cv2.NORM_L2SQR)) / self.reference.size
 
+    def wants_map(self, metric: str) -> bool:
+        """Whether the metric of that name is to make its map."""
+        return metric in self.maps
+
     def planes(self, *, grey: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """What a metric works on: luma, or all three channels."""
         return self.luma if grey else (self.reference, self.candidate)
@@ -77,8 +91,13 @@ class PicturePair:
         from compatcheck.metrics.structure import measure_structure, scales_for
 
         if grey not in self._structures:
-            scales = min(self.scales, scales_for(*self.size))
-            self._structures[grey] = measure_structure(*self.planes(grey=grey), scales, with_maps=self.with_maps)
+            names = {"ssim:luma", "ms_ssim:luma"} if grey else {"ssim", "ms_ssim"}
+            self._structures[grey] = measure_structure(
+                *self.planes(grey=grey),
+                min(self.scales, scales_for(*self.size)),
+                finest_ssim=self.finest_ssim,
+                with_maps=bool(self.maps & names),
+            )
         return self._structures[grey]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from compatcheck.errors import MetricUnavailable
 from compatcheck.metrics import load_metric
@@ -11,8 +11,12 @@ from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import Score
 
 
-def score_pair(reference: RGB, candidate: RGB, names: Iterable[str], *, with_maps: bool = True) -> dict[str, Score]:
+def score_pair(
+    reference: RGB, candidate: RGB, names: Iterable[str], *, with_maps: bool | Collection[str] = True
+) -> dict[str, Score]:
     """Score two aligned pictures of one shape by every metric named, in that order.
+
+    `with_maps` says whether maps are made, or names the metrics whose maps are.
 
     Equal pictures get every metric's best value without any of it being computed (and no map). A metric that cannot be
     computed on this machine comes back with value None and a note that says why and what to do.
@@ -20,8 +24,13 @@ def score_pair(reference: RGB, candidate: RGB, names: Iterable[str], *, with_map
     Raises PictureError when the pictures are not RGB uint8 of one shape, UsageError for a name that does not exist.
     """
     metrics = [load_metric(name) for name in dict.fromkeys(names)]
-    scales = max((metric.scales for metric in metrics), default=1)
-    pair = PicturePair(reference, candidate, scales=scales, with_maps=with_maps)
+    pair = PicturePair(
+        reference,
+        candidate,
+        scales=max((metric.scales for metric in metrics), default=1),
+        finest_ssim=any(metric.finest_ssim for metric in metrics),
+        maps=[metric.name for metric in metrics if with_maps is True or (with_maps and metric.name in with_maps)],
+    )
     if pair.equal:
         note = "equal pictures"
         return {each.name: Score(each.name, each.identical, each.direction, note=note) for each in metrics}

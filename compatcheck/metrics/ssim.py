@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from compatcheck.metrics.base import PairMetric
 from compatcheck.metrics.pair import PicturePair
-from compatcheck.metrics.structure import WINDOW, measure_structure, to_picture_size
+from compatcheck.metrics.structure import WINDOW, to_picture_size
 from compatcheck.model.verdict import Score
 
 
@@ -27,14 +26,12 @@ class Ssim(PairMetric):
     identical: float = 1.0
     meaning: str = "local structure, 1 = same: falls where edges, text or boxes are different or displaced"
 
+    finest_ssim: ClassVar[bool] = True
+
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures."""
-        grey = self.name.endswith(":luma")
-        structure = pair.structure(grey=grey)
-        value = structure.ssim[0]
-        if math.isnan(value):  # MS-SSIM shares the pair and needs no SSIM of this scale, so nobody has computed it yet
-            value = measure_structure(*pair.planes(grey=grey), 1, with_maps=False).ssim[0]
+        structure = pair.structure(grey=self.name.endswith(":luma"))
         size = min(*pair.size, WINDOW)
         note = "" if size == WINDOW else f"the picture is small: window of {size} × {size} px"
-        surface = to_picture_size(structure.maps[0], *pair.size) if structure.maps else None
-        return Score(self.name, value, self.direction, note=note, map=surface)
+        surface = to_picture_size(structure.maps[0], *pair.size) if pair.wants_map(self.name) else None
+        return Score(self.name, structure.ssim[0], self.direction, note=note, map=surface)

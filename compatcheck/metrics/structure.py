@@ -37,7 +37,7 @@ SMALLEST_PART = 200_000
 class Structure:
     """Means over all windows and channels of each scale, finest first: SSIM, and its contrast-structure part.
 
-    `ssim` of scales but the last is NaN when no maps were wanted and there are several. `maps` are 1 − SSIM per window,
+    `ssim` of scales but the last is NaN when nobody asked for it. `maps` are 1 − SSIM per window,
     mean of the channels, clipped to 0–1, float32 of shape (height − 10, width − 10) of the scale; empty when not wanted.
     """
 
@@ -63,12 +63,16 @@ def sizes(height: int, width: int, scales: int) -> list[tuple[int, int]]:
 
 
 def measure_structure(
-    reference: NDArray[np.uint8], candidate: NDArray[np.uint8], scales: int, *, with_maps: bool
+    reference: NDArray[np.uint8],
+    candidate: NDArray[np.uint8],
+    scales: int,
+    *,
+    finest_ssim: bool = True,
+    with_maps: bool = False,
 ) -> Structure:
     """The statistics of two uint8 pictures of one shape (height, width, 1 or 3).
 
-    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering). SSIM of the finest
-    scale is always there when `scales` is 1 or maps are wanted.
+    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering).
     """
     reference, candidate = np.ascontiguousarray(reference), np.ascontiguousarray(candidate)
     loaded = library()
@@ -76,11 +80,17 @@ def measure_structure(
         from compatcheck.metrics.strips import structure_in_strips
 
         return structure_in_strips(reference, candidate, scales, with_maps=with_maps)
-    return _natively(loaded, reference, candidate, scales, with_maps=with_maps)
+    return _natively(loaded, reference, candidate, scales, everywhere=finest_ssim or with_maps, with_maps=with_maps)
 
 
 def _natively(
-    loaded: ctypes.CDLL, reference: NDArray[np.uint8], candidate: NDArray[np.uint8], scales: int, *, with_maps: bool
+    loaded: ctypes.CDLL,
+    reference: NDArray[np.uint8],
+    candidate: NDArray[np.uint8],
+    scales: int,
+    *,
+    everywhere: bool,
+    with_maps: bool,
 ) -> Structure:
     height, width, channels = reference.shape
     grid = sizes(height, width, scales)
@@ -98,7 +108,7 @@ def _natively(
             width,
             channels,
             scales,
-            with_maps,
+            everywhere,
             part,
             parts,
             sums[0].ctypes.data,
@@ -112,7 +122,7 @@ def _natively(
     totals = np.sum(in_parts(run, height * width, SMALLEST_PART), axis=0)
     counts = [(rows - WINDOW + 1) * (columns - WINDOW + 1) * channels for rows, columns in grid]
     contrast, similarity = (totals / counts).tolist()
-    if not with_maps:
+    if not everywhere:
         similarity[:-1] = [float("nan")] * (scales - 1)
     return Structure(tuple(similarity), tuple(contrast), tuple(maps))
 
