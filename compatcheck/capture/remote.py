@@ -92,6 +92,7 @@ class RemoteSelenium:
 def _open(device: Device, provider: Provider) -> Wire:
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.remote.client_config import ClientConfig
+    from selenium.webdriver.remote.remote_connection import RemoteConnection
     from selenium.webdriver.remote.webdriver import WebDriver
     from urllib3.exceptions import HTTPError
 
@@ -100,7 +101,7 @@ def _open(device: Device, provider: Provider) -> Wire:
     # Sockets take fractions of a second although Selenium's annotation says int.
     config = ClientConfig(server, timeout=OPENING_SECONDS, **access(device.server or ""))  # type: ignore[arg-type]
     try:
-        driver = WebDriver(command_executor=server, options=options, client_config=config)
+        driver = WebDriver(command_executor=RemoteConnection(client_config=config), options=options)
     except WebDriverException as error:
         raise explain_refusal(device, server, error) from error
     except (HTTPError, OSError) as error:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+import numpy as np
+
 from compatcheck.capture.engine import Heard
 from compatcheck.capture.navigation import await_document, leave, silent, unreachable
 from compatcheck.capture.wire import Wire, script_text
@@ -82,14 +84,18 @@ class ViewEyes:
         self._open = opener or self._navigate
         self._before_picture = before_picture
         self._keeps_log = True
+        self._ratio, self._viewport = 1.0, (0.0, 0.0)
 
     def go(self, url: str, seconds: float) -> None:
         self._log()
         self._open(url, seconds)
         if self._before_picture is not None:
             self._before_picture()
+        # A scroll bar is the view's, not the page's; phones paint none while nobody scrolls.
+        self.wire.script("document.documentElement.style.setProperty('scrollbar-width', 'none', 'important')")
         state = self._stand(0)
         self.camera.new_page()
+        self._ratio, self._viewport = float(state["ratio"]), (float(state["viewport"][0]), float(state["viewport"][1]))
         first, last = self.camera.clear_rows or (0, math.floor(state["viewport"][1] * state["ratio"]))
         self.strip_height = max(1, last - first)
 
@@ -111,16 +117,28 @@ class ViewEyes:
         return self.camera.picture()
 
     def strip(self, box: CssBox) -> RGB:
+        ratio, (width, height) = self._ratio, self._viewport
+        rows = math.ceil(box.height * ratio - 1e-6)
+        below = max(0.0, min(box.bottom, height) - box.y)  # what of the strip the view at the top still shows
+        parts = []
+        if box.y == 0 or below > 0:
+            self._stand(0)
+            first = round(box.y * ratio)
+            parts.append(self.camera.picture()[first : first + round(below * ratio)])
+        if box.y + below < box.bottom:
+            parts.append(self._lower(CssBox(0, box.y + below, width, box.height - below)))
+        return np.concatenate(parts)[:rows] if len(parts) > 1 else parts[0][:rows]
+
+    def _lower(self, box: CssBox) -> RGB:
+        """A part of the document below the first view, without what is fixed: that was pictured in the first view."""
         hidden, _ = self.camera.clear_rows or (0, 0)
         try:
-            ratio = self._stand(0)["ratio"] if hidden else 1.0
-            state = self._stand(max(0.0, box.y - hidden / ratio), hold=box.y > 0)
+            state = self._stand(max(0.0, box.y - hidden / self._ratio), hold=True)
             picture = self.camera.picture()
         finally:
             self._stand(0, release=True)
-        ratio = state["ratio"]
-        first = max(0, round((box.y - state["top"]) * ratio))
-        return picture[first : first + math.ceil(box.height * ratio - 1e-6)]
+        first = max(0, round((box.y - state["top"]) * self._ratio))
+        return picture[first : first + math.ceil(box.height * self._ratio - 1e-6)]
 
     def _stand(self, top: float, **how: bool) -> dict[str, Any]:
         text = f"({script_text('scripts/stand.js')})(arguments[0], arguments[arguments.length - 1])"

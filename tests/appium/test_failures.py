@@ -141,9 +141,10 @@ def test_killed_app_dead_server_and_phone_offline(
         else:
             pytest.fail(f"{device.id} was looked at after its end")
 
+    impatient: dict[str, Any] = {"options": {"webview": {"context": "com.example.shop", "timeout": 4}}}
     with parts.android_phone(adb, 2) as (phone, shop), parts.android_phone(adb, 2) as (other, _):
-        dying(parts.android_device(appium, adb, phone, id="killed-app"), shop.close)
-        dying(parts.android_device(appium, adb, other, id="offline"), other.device.close)
+        dying(parts.android_device(appium, adb, phone, id="killed-app", **impatient), shop.close)
+        dying(parts.android_device(appium, adb, other, id="offline", **impatient), other.device.close)
     with parts.appium_server(tmp_path / "second.log") as second:
         pid = next(
             process.pid

@@ -201,7 +201,8 @@ def explain_loss(device: Device, error: CaptureError) -> CaptureError:
     """A failure in the middle of a session, with what to do where that is known; the kind of error stays."""
     text = str(error)
     if error.hint:
-        return error
+        named = error.message.startswith("Device ")
+        return error if named else type(error)(f"Device {device.id}: {error.message}", hint=error.hint)
     for known in _LOSSES:
         match = re.search(known.pattern, text)
         if match:
