@@ -19,7 +19,7 @@ from compatcheck.capture.find import NotFound, find
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "report.png"
 PAGE, DEVICE = "sale", "firefox-phone"
-SIZE = (1280, 860)
+SIZE = (1280, 690)
 
 
 def address(run: Path) -> str:
