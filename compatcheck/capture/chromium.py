@@ -157,7 +157,7 @@ class ChromiumEyes:
         leave(self.wire)
         self._log()  # what the page before said is not this page's
         set_out(self.wire, url, seconds, reason=_reason, give_up=self._stop_loading)
-        state = await_document(self.wire, url, seconds)
+        state = await_document(self.wire, url, seconds, give_up=self._stop_loading)
         if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
             shown = self.wire.script("return document.body ? document.body.innerText : ''")
             raise unreachable(url, _reason(str(shown)) or "the browser shows an error page")

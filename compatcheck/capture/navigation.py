@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from compatcheck.capture.wire import Wire
+from compatcheck.capture.wire import CALL_SECONDS, Wire
 from compatcheck.errors import CaptureError, SessionLost
 
 BLANK = "about:blank"
@@ -18,10 +18,10 @@ _STATE = (
 )
 
 
-def _state(wire: Wire) -> dict[str, Any]:
+def _state(wire: Wire, seconds: float = CALL_SECONDS) -> dict[str, Any]:
     """Where the browser is; empty while one document gives way to another."""
     try:
-        return wire.script(_STATE) or {}
+        return wire.script(_STATE, seconds=seconds) or {}
     except SessionLost:
         raise
     except CaptureError:
@@ -81,20 +81,36 @@ def set_out(
         raise
 
 
-def await_document(wire: Wire, url: str, seconds: float, *, failure: Callable[[], str] = lambda: "") -> dict[str, Any]:
+def await_document(
+    wire: Wire,
+    url: str,
+    seconds: float,
+    *,
+    failure: Callable[[], str] = lambda: "",
+    give_up: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
     """Wait until the blank page is gone; gives `{url, documentUrl, ready}` of the new document.
 
-    `failure` says why the document will never come, as soon as the engine knows. Raises CaptureError.
+    `failure` says why the document will never come, as soon as the engine knows; `give_up` frees a driver that answers
+    nothing while it waits for the server. Raises CaptureError.
     """
     deadline = time.monotonic() + seconds
     while True:
-        state = _state(wire)
+        left = deadline - time.monotonic()
+        try:
+            state = _state(wire, max(0.5, left))
+        except SessionLost as error:
+            if time.monotonic() < deadline:
+                raise
+            give_up()
+            raise silent(url, seconds) from error
         if state and not state["marked"] and (state["url"] != BLANK or url == BLANK):
             return state
         reason = failure()
         if reason:
             raise unreachable(url, reason)
-        if time.monotonic() > deadline:
+        if left <= 0:
+            give_up()
             raise silent(url, seconds)
         time.sleep(POLL_SECONDS)
 
