@@ -148,10 +148,10 @@ class _Conditions:
         top, screens = 0.0, 0
         while screens < MOST_SCREENS and time.monotonic() < until:
             _, height, screen = self._scroll_to(top)
+            self.eyes.wire.await_frames()  # the observers of this screen run, the last one's too
             top, screens = top + max(100, screen), screens + 1
             if top >= height:
                 break
-            self.eyes.wire.await_frames()  # the observers of this screen run
         self._scroll_to(0)
         return _until(until, lambda: self._probe()["pending"] == 0 and self._probe()["fonts"] == "loaded")
 
