@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from compatcheck.errors import UsageError
+from compatcheck.metrics.evaluate import average_precision, evaluate, two_afc
+from compatcheck.picture import write_png
+from tests.unit.metrics.samples import noisy, page
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Three cases of each task: people prefer, and take for the same, what has less noise."""
+    for case in range(3):
+        name = f"{case:06}"
+        reference = page(70, 80, seed=case)
+        choice, noticed = tmp_path / "2afc" / "val" / "cnn", tmp_path / "jnd" / "val" / "traditional"
+        amounts = (4, 30) if case else (30, 4)
+        write_png(choice / "ref" / f"{name}.png", reference)
+        for side, amount in zip(("p0", "p1"), amounts, strict=True):
+            write_png(choice / side / f"{name}.png", noisy(reference, amount, case))
+        write_png(noticed / "p0" / f"{name}.png", reference)
+        write_png(noticed / "p1" / f"{name}.png", noisy(reference, 5 * case + 1))
+        for folder, value in ((choice / "judge", 0.0 if case else 0.8), (noticed / "same", 1.0 if case == 0 else 0.0)):
+            folder.mkdir(parents=True, exist_ok=True)
+            np.save(folder / f"{name}.npy", np.array([value], np.float32))
+    return tmp_path
+
+
+def test_agreement_of_metrics_that_order_as_people_do(data):
+    found = evaluate(data, ["ssim", "mse"])
+    values = {(each.task, each.subset, each.metric): each.value for each in found}
+    assert set(values) == {
+        (task, subset, metric)
+        for task, subset in (("2afc", "2afc/val/cnn"), ("jnd", "jnd/val/traditional"))
+        for metric in ("ssim", "mse")
+    }
+    for metric in ("ssim", "mse"):
+        assert values["2afc", "2afc/val/cnn", metric] == pytest.approx((0.8 + 1 + 1) / 3)
+        assert values["jnd", "jnd/val/traditional", metric] == 1
+    assert {each.cases for each in found} == {3}
+    assert {each.cases for each in evaluate(data, ["mse"], limit=2)} == {2}
+
+
+def test_metrics_that_cannot_be_computed_are_listed_with_the_reason(data, monkeypatch, tmp_path):
+    monkeypatch.setenv("COMPATCHECK_WEIGHTS", str(tmp_path / "none"))
+    found = [each for each in evaluate(data, ["lpips", "mse"]) if each.metric == "lpips"]
+    assert [each.value for each in found] == [None, None]
+    assert "weights install" in found[0].note
+
+
+def test_two_alternatives_by_hand():
+    first, second = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 3.0])
+    judge = np.array([0.25, 0.75, 0.9])
+    assert two_afc(first, second, judge) == pytest.approx((0.75 + 0.75 + 0.5) / 3)
+
+
+def test_average_precision_by_hand():
+    distances = np.array([0.1, 0.2, 0.3, 0.4])
+    assert average_precision(distances, np.array([1.0, 1.0, 0.0, 0.0])) == 1
+    # Right at ranks 2 and 4: precision 1/2 and 2/4, half of the recall each.
+    assert average_precision(distances, np.array([0.0, 1.0, 0.0, 1.0])) == pytest.approx(0.5)
+    assert average_precision(distances, np.zeros(4)) == 0
+
+
+def test_what_is_wrong_with_the_data_is_said_with_its_place(data, tmp_path):
+    with pytest.raises(UsageError, match="no such folder"):
+        evaluate(tmp_path / "nowhere", ["mse"])
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UsageError, match="no data in BAPPS layout"):
+        evaluate(empty, ["mse"])
+    judge = data / "2afc/val/cnn/judge/000001.npy"
+    np.save(judge, np.array([3.0]))
+    with pytest.raises(UsageError, match=r"000001\.npy: 3\.0 is no share"):
+        evaluate(data, ["mse"])
+    judge.write_bytes(b"no number")
+    with pytest.raises(UsageError, match=r"000001\.npy: not a number"):
+        evaluate(data, ["mse"])
+    judge.unlink()
+    with pytest.raises(UsageError, match=r"000001\.npy: there is no such file"):
+        evaluate(data, ["mse"])
+    (data / "2afc/val/cnn/ref/000000.png").unlink()
+    with pytest.raises(UsageError, match="ref: no picture called 000000"):
+        evaluate(data, ["mse"])
