@@ -99,7 +99,7 @@ export const en = {
   doesNotFlag: "below the threshold",
   waivedBy: "waived by {id}",
   cause: "Cause",
-  consequences: "{n} differences follow from it",
+  consequences: "differences that follow from it: {n}",
   selector: "Selector",
   copy: "Copy",
   copied: "Copied",
