@@ -112,10 +112,8 @@ def test_webkitgtk_in_an_app(tmp_path: Path, site: str, scale: int, size: str) -
             assert isinstance(found, View), found
             assert (found.box.top, found.box.left) == (52 * scale, 0)
             native = found.of(screen_of(screen))
-            while (native != web).any() and time.monotonic() < deadline:
-                time.sleep(0.1)
-                native = found.of(screen_of(screen))
-            same(native, web)
+            bar = 12 * scale  # GTK's overlay scroll bar is painted there for a while, in one of the two pictures only
+            same(native[:, :-bar], web[:, :-bar])
 
 
 def screen_of(file: Path) -> RGB:

@@ -91,8 +91,9 @@ class AppiumSession:
         if self.opening is not None:
             notes += self.opening.notes
         facts = replace(capture.facts, extra={**capture.facts.extra, **extra}, notes=tuple(dict.fromkeys(notes)))
-        whole = isinstance(self.camera, NativeCamera) and self.camera.whole
-        return replace(capture, facts=facts, invalid=invalid, page_model=None if whole else capture.page_model)
+        if isinstance(self.camera, NativeCamera) and self.camera.whole:
+            return replace(capture, picture=self.camera.screen(), facts=facts, invalid=invalid, page_model=None)
+        return replace(capture, facts=facts, invalid=invalid)
 
 
 def _session(wire: Wire, device: Device, about: Mapping[str, Any]) -> AppiumSession:
