@@ -26,7 +26,7 @@ from compatcheck.capture.wholepage import MAX_PIXELS
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import CssBox, CssPx, to_device_px
-from compatcheck.model.capture import RGB, ConsoleMessage
+from compatcheck.model.capture import RGB
 from compatcheck.model.matrix import Device
 
 HOST_NAME = "WebKitGTK"
@@ -35,8 +35,10 @@ HOST_NAME = "WebKitGTK"
 # cairo, which holds the snapshot, has no pictures beyond 32 767 px on a side.
 SNAPSHOT_LIMIT = 32_767
 
-_CONSOLE = re.compile(r"^(?:(?P<source>\S+): )?CONSOLE (?:[A-Z]+ )?(?P<level>LOG|INFO|DEBUG|WARN|ERROR) (?P<text>.*)$")
-_LEVELS = {"WARN": "warning"}
+_HAS_FIXED = (
+    "return innerHeight < document.scrollingElement.scrollHeight && "
+    "[...document.querySelectorAll('*')].some((one) => getComputedStyle(one).position === 'fixed')"
+)
 
 
 class WebKitGtk:
@@ -95,7 +97,7 @@ def _launcher(folder: Path, python: str) -> Path:
     (folder / "webkit_host.py").write_text(host, encoding="utf-8")
     launcher = folder / "webkit-host"
     launcher.write_text(
-        f'#!/bin/sh\nexec "{python}" -I "{folder / "webkit_host.py"}" "$@" >"{folder / "console"}" 2>&1\n',
+        f'#!/bin/sh\nexec "{python}" -I "{folder / "webkit_host.py"}" "$@"\n',
         encoding="utf-8",
     )
     launcher.chmod(0o700)
@@ -126,7 +128,6 @@ class WebKitEyes:
         self.notes = _inabilities(device, scale)
         self._control = control
         self._scale = scale
-        self._told = 0
 
     def _ask(self, seconds: float = 30.0, **wish: Any) -> dict[str, Any]:
         """Send the host a wish and give back its answer. Raises SessionLost when there is none."""
@@ -146,7 +147,6 @@ class WebKitEyes:
     def go(self, url: str, seconds: float) -> None:
         leave(self.wire)
         self._ask(do="forget")
-        self._told = len(self._console())
         set_out(self.wire, url, seconds)
         await_document(self.wire, url, seconds, failure=self._failure)
         failure = self._failure()
@@ -161,7 +161,8 @@ class WebKitEyes:
 
     def strip(self, box: CssBox) -> RGB:
         document = probe(self)["document"]
-        if max(document) * self._scale > SNAPSHOT_LIMIT:
+        # The snapshot of a full document paints what is fixed to the bottom at the document's end, not at the screen's.
+        if max(document) * self._scale > SNAPSHOT_LIMIT or self.wire.script(_HAS_FIXED):
             return strip_by_scrolling(self, box, self._scale)
         picture = self._snapshot("document")
         top, bottom = to_device_px(CssPx(box.y), self._scale), to_device_px(CssPx(box.bottom), self._scale)
@@ -176,15 +177,7 @@ class WebKitEyes:
 
     def heard(self) -> Heard:
         state = self._ask(do="state")
-        return Heard(self._console()[self._told :], list(state["failed"]), state["status"])
-
-    def _console(self) -> list[ConsoleMessage]:
-        """All messages since the start: WebKitGTK gives them out only as lines of the program's output."""
-        lines = self._control.with_name("console").read_text(encoding="utf-8", errors="replace").splitlines()
-        matches = filter(None, map(_CONSOLE.search, lines))
-        return [
-            ConsoleMessage(_LEVELS.get(m["level"], m["level"].lower()), m["text"], m["source"] or "") for m in matches
-        ]
+        return Heard(failed_requests=list(state["failed"]), status=state["status"])
 
 
 def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:
@@ -197,7 +190,7 @@ def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:
 
 
 def _inabilities(device: Device, scale: int) -> list[str]:
-    notes = []
+    notes = ["WebKitGTK does not hand out the page's console."]
     if scale != device.screen.device_scale_factor:
         wanted = device.screen.device_scale_factor
         notes.append(f"WebKitGTK draws at whole pixel ratios only: {scale} stands for {wanted:g}.")

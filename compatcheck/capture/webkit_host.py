@@ -89,7 +89,6 @@ class Host:
         options = view.get_settings()
         options.set_hardware_acceleration_policy(WebKit2.HardwareAccelerationPolicy.NEVER)
         options.set_enable_smooth_scrolling(False)
-        options.set_enable_write_console_messages_to_stdout(True)
         if self.settings.get("userAgent"):
             options.set_user_agent(self.settings["userAgent"])
         window = Gtk.Window()
