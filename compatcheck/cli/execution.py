@@ -72,7 +72,7 @@ def _interruptible() -> Iterator[None]:
     """
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        reap_all()
+        reap_all(for_good=True)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
