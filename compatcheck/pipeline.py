@@ -9,6 +9,7 @@ whatever happens to a shot or a pair becomes an outcome.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -39,6 +40,8 @@ from compatcheck.model.verdict import Outcome
 from compatcheck.pairs import compare_pair
 from compatcheck.runfolder import RunFolder
 from compatcheck.versions import versions
+
+logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 4
 """Captures that may wait to be written: more would only pile up pictures in memory."""
@@ -167,6 +170,10 @@ class Check:
         except OSError as error:
             reason = f"the capture could not be written to {self.folder.path}: {error.strerror or error}."
             yield ShotTaken(shot, CaptureFailed(shot, reason, "Is the disk full?"), looked.seconds)
+        except Exception as error:  # a capture that nobody expected must not sink the run
+            logger.exception("keeping %s broke", shot.slug)
+            reason = f"the capture could not be kept: {type(error).__name__}: {error} (a bug in compatcheck)."
+            yield ShotTaken(shot, CaptureFailed(shot, reason), looked.seconds)
         else:
             yield ShotTaken(shot, result, looked.seconds)
         finally:

@@ -86,7 +86,8 @@ class RunFolder:
         return self.path / name
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> None:
-        write_whole(self.file(name), json.dumps(data, ensure_ascii=False, allow_nan=False).encode())
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        write_whole(self.file(name), text.encode(errors="replace"))  # pages hold lone surrogates, UTF-8 cannot
 
     def read_json(self, name: str) -> Any:
         """The parsed file, None when it is missing or broken (an interrupted run's)."""

@@ -85,7 +85,7 @@ class Divergence:
     def id(self) -> str:
         """Stable over runs and devices: ten hex digits of kind and element path (or selector)."""
         key = f"{self.kind}\0{self.path or self.selector}"
-        return hashlib.sha256(key.encode()).hexdigest()[:10]
+        return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:10]
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,12 @@ def test_a_capture_that_cannot_be_written_is_a_failed_outcome(check, monkeypatch
     assert "No space left on device" in run.outcomes[0].verdict.reason
 
 
+def test_text_that_utf_8_cannot_hold_is_kept_and_compared(check):
+    devices = (device("reference"), device("firefox", "firefox"))
+    run = run_of(check(FakeDriver(stacked("Header", "half a character: \ud83d")), matrix_of(*devices)))
+    assert verdicts(run) == {"home/reference": "match", "home/firefox": "match"}
+
+
 def test_colour_alone_is_seen(check):
     devices = (device("reference"), device("firefox", "firefox"))
     run = run_of(
