@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,15 +38,15 @@ def descendants() -> set[int]:
 
 
 @pytest.fixture
-def left_over() -> Iterator[None]:
-    """Afterwards no process and no temporary folder is there that was not there before."""
-    folder = Path(os.environ.get("TMPDIR", "/tmp"))
-    processes, folders = descendants(), set(folder.glob("compatcheck-*"))
-    count = live_count()
-    yield
-    assert live_count() == count
-    assert descendants() <= processes
-    assert set(folder.glob("compatcheck-*")) <= folders
+def left_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Afterwards no process is there that was not there before, and no temporary folder in a place of the test's own."""
+    processes, count = descendants(), live_count()
+    with TemporaryDirectory(prefix="cc") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
+        assert live_count() == count
+        assert descendants() <= processes
+        assert list(Path(folder).glob("compatcheck-*")) == []
 
 
 @pytest.mark.usefixtures("left_over")
