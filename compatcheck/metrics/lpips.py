@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from compatcheck.metrics.base import PairMetric
+from compatcheck.metrics.devices import Precision, chosen_device, settings
 from compatcheck.metrics.pair import PicturePair
 from compatcheck.model.verdict import Score
+
+if TYPE_CHECKING:
+    import torch
+
+    from compatcheck.metrics.networks import Network
+    from compatcheck.metrics.perceptual import Distance
 
 TRUNK_OF: dict[str, str] = {
     "lpips": "alex",
@@ -20,17 +27,51 @@ TRUNK_OF: dict[str, str] = {
 """Which trunk each metric of this family uses."""
 
 STRIP = 128
-"""Picture rows worked on at a time."""
+"""Picture rows worked on at a time on a processor: the temporaries of a strip stay in its cache."""
+
+DEVICE_STRIP = 2048
+"""The same on an accelerator, which wants large pieces; halved when its memory runs out."""
+
+SMALLEST_STRIP = 64
 
 
 @lru_cache(maxsize=4)
-def _network(name: str, path: Path) -> object:
+def _network(name: str, path: Path, device: torch.device, precision: Precision) -> Network:
     del path  # part of the key: another folder of weights is another network
     import torch
 
     from compatcheck.metrics.networks import load_network
 
-    return load_network(name, torch.device("cpu"))
+    return load_network(name, device, torch.bfloat16 if precision == "fast" else torch.float32)
+
+
+def _distance(trunk: str, pair: PicturePair) -> tuple[Distance, str]:
+    """The pair's distance, and what there is to say about how it was come by."""
+    import torch
+
+    from compatcheck.metrics.perceptual import distance
+    from compatcheck.weights.store import path_of
+
+    precision, device = settings().precision, chosen_device()
+    notes = ["bfloat16: errs by up to about 0.4 %"] if precision == "fast" else []
+    strip = STRIP if device.type == "cpu" else DEVICE_STRIP
+    while True:
+        try:
+            with torch.inference_mode():
+                network = _network(trunk, path_of(trunk), device, precision)
+                return distance(network, pair.reference, pair.candidate, strip), "; ".join(notes)
+        except torch.OutOfMemoryError:
+            if device.type == "cpu":
+                raise
+            from compatcheck.metrics.kept import forget
+
+            forget()
+            if device.type == "cuda":
+                torch.cuda.empty_cache()
+            strip //= 2
+            if strip < SMALLEST_STRIP:
+                notes.append(f"{device.type} was out of memory: computed on the processor")
+                device, strip = torch.device("cpu"), STRIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +90,13 @@ class Lpips(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; the map is LPIPS's spatial output. Raises MetricUnavailable."""
-        import torch
+        found, note = _distance(TRUNK_OF[self.name], pair)
+        from compatcheck.metrics.networks import SMALLEST
 
-        from compatcheck.metrics.networks import SMALLEST, Network
-        from compatcheck.metrics.perceptual import distance
-        from compatcheck.weights.store import path_of
-
-        network = _network(TRUNK_OF[self.name], path_of(TRUNK_OF[self.name]))
-        assert isinstance(network, Network)
         height, width = pair.size
-        with torch.inference_mode():
-            found = distance(network, pair.reference, pair.candidate, torch.device("cpu"), STRIP)
-        small = min(height, width) < SMALLEST
-        note = f"the picture is small: extended by its edge to {SMALLEST} px" if small else ""
-        surface = (
-            found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width]
-            if pair.wants_map(self.name)
-            else None
-        )
+        if min(height, width) < SMALLEST:
+            note = "; ".join(filter(None, (note, f"the picture is small: extended by its edge to {SMALLEST} px")))
+        surface = None
+        if pair.wants_map(self.name):
+            surface = found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width]
         return Score(self.name, found.value, self.direction, note=note, map=surface)

@@ -22,11 +22,18 @@ SMALLEST = 32
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Stages, and for every tap the weights of its channels, shape (channels,)."""
+    """Stages on a device, and for every tap the weights of its channels, shape (channels,), float32."""
 
     name: str
     stages: tuple[Stage, ...]
     heads: tuple[Tensor, ...]
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells its features from another network's."""
+        return self.name, str(self.device), str(self.dtype)
 
 
 def _convolution(
@@ -156,4 +163,4 @@ def load_network(name: str, device: torch.device, dtype: torch.dtype = torch.flo
     stages = _BUILDERS[name](placed)
     taps = sum(stage.tap for stage in stages)
     weights = tuple(heads[f"lin{tap}.model.1.weight"].reshape(-1).to(device, torch.float32) for tap in range(taps))
-    return Network(name, stages, weights)
+    return Network(name, stages, weights, device, dtype)

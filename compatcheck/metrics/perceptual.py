@@ -17,13 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from compatcheck.geometry import PixelBox
+from compatcheck.metrics.kept import Feature, kept_features
 from compatcheck.metrics.networks import SCALE, SHIFT, SMALLEST, Network
-from compatcheck.metrics.streaming import fields, sizes, stream, total_stride
+from compatcheck.metrics.streaming import Field, fields, sizes, stream, total_stride
 from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import ScoreMap
 
 EPSILON = 1e-10
 """Added to a feature's length before dividing by it, as in LPIPS's own code."""
+
+WHOLE = 0.5
+"""From this part of the picture on that has to be looked at, all of it is: the reference's features can then be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Distance:
         return np.asarray(np.clip(whole, 0, 1, out=whole), dtype=np.float32)
 
 
-def distance(network: Network, reference: RGB, candidate: RGB, device: torch.device, strip: int) -> Distance:
+def distance(network: Network, reference: RGB, candidate: RGB, strip: int) -> Distance:
     """LPIPS of two pictures of one shape. Only the parts whose features can differ are computed; the rest is exactly 0.
 
     `strip` is how many picture rows are worked on at a time.
@@ -51,8 +55,12 @@ def distance(network: Network, reference: RGB, candidate: RGB, device: torch.dev
     height, width = reference.shape[:2]
     rows, columns = sizes(network.stages, height), sizes(network.stages, width)
     maps = tuple(np.zeros(shape, np.float32) for shape in zip(rows, columns, strict=True))
-    for changed in _changes(network, reference, candidate):
-        _measure(network, reference, candidate, changed, maps, device, strip)
+    taps = fields(network.stages)
+    crops = [_crop(network, taps, changed, maps, height, width) for changed in _changes(taps, reference, candidate)]
+    if sum(crop.box.width * crop.box.height for crop in crops) >= WHOLE * height * width:
+        crops = [_Crop(PixelBox(0, 0, width, height), [((0, own.shape[0]), (0, own.shape[1])) for own in maps])]
+    for crop in crops:
+        _measure(network, taps, reference, candidate, crop, maps, strip)
     return Distance(float(sum(own.mean(dtype=np.float64) for own in maps)), maps)
 
 
@@ -62,9 +70,9 @@ def _extended(picture: RGB) -> RGB:
     return np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
-def _changes(network: Network, reference: RGB, candidate: RGB) -> Iterator[PixelBox]:
+def _changes(taps: list[Field], reference: RGB, candidate: RGB) -> Iterator[PixelBox]:
     """Boxes that hold all pixels that differ; runs of equal rows longer than a feature sees part them."""
-    reach = max(field.reach for field in fields(network.stages))
+    reach = max(field.reach for field in taps)
     flags = np.array([not np.array_equal(mine, other) for mine, other in zip(reference, candidate, strict=True)])
     rows = np.flatnonzero(flags)
     if not len(rows):
@@ -75,68 +83,88 @@ def _changes(network: Network, reference: RGB, candidate: RGB) -> Iterator[Pixel
         yield PixelBox(int(columns[0]), part.start, int(columns[-1]) + 1, part.stop)
 
 
-def _measure(
+@dataclass(frozen=True, slots=True)
+class _Crop:
+    """A part of the picture that is computed, and per tap the rows and columns of features that are wanted from it."""
+
+    box: PixelBox
+    wanted: list[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _crop(
     network: Network,
-    reference: RGB,
-    candidate: RGB,
+    taps: list[Field],
     changed: PixelBox,
     maps: tuple[NDArray[np.float32], ...],
-    device: torch.device,
+    height: int,
+    width: int,
+) -> _Crop:
+    """What must be computed for all features that see the changed box: all that those features see, in step."""
+    step = total_stride(network.stages)
+    wanted = [
+        (
+            field.touched(changed.top, changed.bottom, own.shape[0]),
+            field.touched(changed.left, changed.right, own.shape[1]),
+        )
+        for field, own in zip(taps, maps, strict=True)
+    ]
+    down = [field.seen(*rows) for field, (rows, _) in zip(taps, wanted, strict=True)]
+    across = [field.seen(*columns) for field, (_, columns) in zip(taps, wanted, strict=True)]
+    top, bottom = _span(down, height, step)
+    left, right = _span(across, width, step)
+    return _Crop(PixelBox(left, top, right, bottom), wanted)
+
+
+def _span(seen: list[tuple[int, int]], size: int, step: int) -> tuple[int, int]:
+    """From a multiple of `step` to the end of what is seen, inside the picture and long enough for the network."""
+    low, high = max(0, min(low for low, _ in seen)), min(size, max(high for _, high in seen))
+    if size - low < SMALLEST:
+        low = max(0, size - SMALLEST)
+    low = low // step * step
+    return low, min(size, max(high, low + SMALLEST))
+
+
+def _measure(
+    network: Network,
+    taps: list[Field],
+    reference: RGB,
+    candidate: RGB,
+    crop: _Crop,
+    maps: tuple[NDArray[np.float32], ...],
     strip: int,
 ) -> None:
-    """Fill the maps where features see the changed box, from a crop that holds all that those features see."""
-    height, width = reference.shape[:2]
-    step = total_stride(network.stages)
-    top, bottom, left, right = height, 0, width, 0
-    wanted = []
-    for field, own in zip(fields(network.stages), maps, strict=True):
-        rows = field.touched(changed.top, changed.bottom, own.shape[0])
-        columns = field.touched(changed.left, changed.right, own.shape[1])
-        wanted.append((rows, columns))
-        (low, high), (near, far) = field.seen(*rows), field.seen(*columns)
-        top, bottom, left, right = min(top, low), max(bottom, high), min(left, near), max(right, far)
-    top, left = max(0, top) // step * step, max(0, left) // step * step
-    bottom, right = _at_least(top, min(bottom, height), height), _at_least(left, min(right, width), width)
-    if bottom - top < SMALLEST or right - left < SMALLEST:  # too near the far edge: take a little more
-        top, left = max(0, bottom - 2 * SMALLEST) // step * step, max(0, right - 2 * SMALLEST) // step * step
-    crop = slice(top, bottom), slice(left, right)
-    jumps = [field.jump for field in fields(network.stages)]
-    for tap, first, features in stream(
-        network.stages, _strips(reference[crop], candidate[crop], device, strip, network)
-    ):
-        (row, last_row), (column, last_column) = wanted[tap]
-        begin = first + top // jumps[tap]
-        shift = left // jumps[tap]
-        low, high = max(row, begin), min(last_row, begin + features.shape[2])
+    """Fill the maps with the differences of the features that are wanted from a crop."""
+    part = crop.box.slices()
+    whole = reference[part].shape == reference.shape
+    mine = kept_features(network, reference, strip, _features) if whole else _features(network, reference[part], strip)
+    for first, second in zip(mine, _features(network, candidate[part], strip), strict=True):
+        (rows, columns), jump = crop.wanted[first.tap], taps[first.tap].jump
+        begin, shift = first.row + crop.box.top // jump, crop.box.left // jump
+        low, high = max(rows[0], begin), min(rows[1], begin + first.unit.shape[1])
         if low < high:
-            part = features[:, :, low - begin : high - begin, column - shift : last_column - shift]
-            maps[tap][low:high, column:last_column] = _difference(part, network.heads[tap]).cpu().numpy()
+            window = slice(low - begin, high - begin), slice(columns[0] - shift, columns[1] - shift)
+            difference = first.unit[:, *window].float() - second.unit[:, *window].float()
+            weighted = torch.einsum("chw,c->hw", difference.square_(), network.heads[first.tap])
+            maps[first.tap][low:high, slice(*columns)] = weighted.cpu().numpy()
 
 
-def _at_least(low: int, high: int, size: int) -> int:
-    return min(size, max(high, low + SMALLEST))
+def _features(network: Network, picture: RGB, strip: int) -> Iterator[Feature]:
+    """The picture's features at unit length, as they come ready."""
+    for tap, row, features in stream(network.stages, _strips(network, picture, strip)):
+        exact = features[0].float()
+        length = exact.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
+        yield Feature(tap, row, (exact / length).to(network.dtype))
 
 
-def _strips(
-    reference: RGB, candidate: RGB, device: torch.device, strip: int, network: Network
-) -> Iterator[tuple[Tensor, bool]]:
-    """Both pictures as one batch of two, normalised, `strip` rows at a time; the last strip takes what would be too few."""
-    del network
-    height = reference.shape[0]
-    shift = torch.tensor(SHIFT, device=device).view(1, 3, 1, 1)
-    scale = torch.tensor(SCALE, device=device).view(1, 3, 1, 1)
+def _strips(network: Network, picture: RGB, strip: int) -> Iterator[tuple[Tensor, bool]]:
+    """The picture normalised, `strip` rows at a time; the last strip takes what would be too few."""
+    height = picture.shape[0]
+    shift = torch.tensor(SHIFT, device=network.device).view(1, 3, 1, 1)
+    scale = torch.tensor(SCALE, device=network.device).view(1, 3, 1, 1)
     top = 0
     while top < height:
         bottom = top + strip if height - top >= 2 * strip else height
-        pair = np.stack([reference[top:bottom], candidate[top:bottom]])
-        samples = torch.from_numpy(pair).to(device).permute(0, 3, 1, 2)
-        yield (samples.float() / 127.5 - 1 - shift) / scale, bottom == height
+        samples = torch.from_numpy(np.ascontiguousarray(picture[top:bottom])).to(network.device)
+        normal = (samples.permute(2, 0, 1)[None].float() / 127.5 - 1 - shift) / scale
+        yield normal.to(network.dtype), bottom == height
         top = bottom
-
-
-def _difference(features: Tensor, weights: Tensor) -> Tensor:
-    """Per place the weighted squared difference of the two pictures' unit features: shape (rows, columns)."""
-    features = features.float()
-    length = features.square().sum(1, keepdim=True).sqrt_().add_(EPSILON)
-    unit = features / length
-    return torch.einsum("chw,c->hw", (unit[0] - unit[1]).square_(), weights)
