@@ -38,12 +38,21 @@ check: ready ## Formatting, lint and types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+.PHONY: ui
+ui: ## Check, test and build the report's interface (needs npm)
+	@scripts/ui-parts
+	cd compatcheck/report/ui && npm run --silent check && npm run --silent test && npm run --silent build
+
+.PHONY: ui-parts
+ui-parts:
+	@scripts/ui-parts --try
+
 .PHONY: unit
-unit: ready ## The tests that need no browser
+unit: ready ui-parts ## The tests that need no browser
 	$(PY) -m pytest -q -n auto -m "not browser and not appium"
 
 .PHONY: browser
-browser: ready ## The tests in real browsers
+browser: ready ui-parts ## The tests in real browsers
 	$(PY) -m pytest -q -m browser
 
 .PHONY: lock

@@ -49,7 +49,7 @@ STATES = {
 }
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: run `npm ci` in compatcheck/report/ui")
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: run `scripts/ui-parts` (it needs npm)")
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("size", "query"), [(WIDE, "lang=en&theme=light"), (NARROW, "lang=zh&theme=dark")])
 def test_axe_finds_no_violation(page, folder, state, size, query):

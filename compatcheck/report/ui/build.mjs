@@ -1,13 +1,13 @@
-// Builds ../html/assets/report.js and report.css. The same sources and lock file give the same bytes.
+// Builds ../html/assets/report.js and report.css (or into the folder given). The same sources and lock file give the same bytes.
 // `assets/sources.json` keeps a hash of the sources, so that a test without Node can tell a stale build.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const assets = join(here, "../html/assets");
+const assets = resolve(process.argv[2] ?? join(here, "../html/assets"));
 
 const options = {
   absWorkingDir: here,

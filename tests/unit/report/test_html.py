@@ -9,19 +9,14 @@ import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-import compatcheck.report
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import ConsoleMessage
 from compatcheck.report.html.write import HtmlReporter
 from tests.factories import make_device, make_divergence, make_facts, make_full_run, make_outcome, make_page, make_run
-
-UI = Path(compatcheck.report.__file__).with_name("ui")
-ASSETS = Path(compatcheck.report.__file__).parent / "html" / "assets"
 
 
 class Document(HTMLParser):
@@ -183,13 +178,3 @@ def test_the_main_facts_stand_there_without_script(tmp_path):
     assert "✕ failed: 2" in plain
     assert "! flagged: 4" in plain
     assert plain.index("0.90 missing") < plain.index("WebKitWebDriver is not installed")
-
-
-def test_the_committed_build_is_of_the_committed_sources():
-    files = [*(UI / "src").rglob("*.*")]
-    files.sort(key=lambda file: file.as_posix())
-    digest = hashlib.sha256()
-    for file in [*files, UI / "package-lock.json", UI / "build.mjs"]:
-        digest.update(file.read_bytes())
-    built = json.loads((ASSETS / "sources.json").read_text())["sha256"]
-    assert built == digest.hexdigest(), "run `npm ci && npm run build` in compatcheck/report/ui"
