@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device
@@ -25,6 +25,18 @@ class Session(Protocol):
 
         Raises CaptureError (SessionLost when a new session may help). A capture that proves nothing comes back with
         `invalid` set.
+        """
+        ...
+
+
+@runtime_checkable
+class Resizable(Protocol):
+    """A session that may go on at another viewport: many widths are looked at without opening a browser for each."""
+
+    def resize(self, device: Device) -> bool:
+        """Go on as `device`, which differs from the one before in id and viewport only; False when that takes a new session.
+
+        Raises CaptureError (SessionLost when a new session may help).
         """
         ...
 

@@ -20,7 +20,7 @@ from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
-from compatcheck.model.matrix import Device
+from compatcheck.model.matrix import Device, Screen
 from compatcheck.picture import decode
 
 ARGUMENTS = (
@@ -113,20 +113,7 @@ class ChromiumEyes:
     def _dress(self, device: Device) -> None:
         """Give the browser the device's screen and habits, before it has seen any page."""
         cdp, screen = self.wire.cdp, device.screen
-        width, height = int(screen.viewport.width), int(screen.viewport.height)
-        landscape = width > height
-        cdp(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=screen.device_scale_factor,
-            mobile=screen.is_mobile,
-            screenWidth=width,
-            screenHeight=height,
-            screenOrientation={"type": "landscapePrimary", "angle": 90}
-            if landscape and screen.is_mobile
-            else {"type": "portraitPrimary" if not landscape else "landscapePrimary", "angle": 0},
-        )
+        self._set_screen(screen)
         cdp("Emulation.setTouchEmulationEnabled", enabled=screen.has_touch, maxTouchPoints=5 if screen.has_touch else 1)
         cdp("Emulation.setFocusEmulationEnabled", enabled=True)
         self._set_user_agent(device)
@@ -139,8 +126,32 @@ class ChromiumEyes:
             features.append(
                 {"name": "prefers-reduced-motion", "value": "reduce" if device.reduced_motion else "no-preference"}
             )
+        if device.forced_colors is not None:
+            features.append({"name": "forced-colors", "value": "active" if device.forced_colors else "none"})
         cdp("Emulation.setEmulatedMedia", media="screen", features=features)
-        await_screen(self.wire, width, height)
+        await_screen(self.wire, int(screen.viewport.width), int(screen.viewport.height))
+
+    def _set_screen(self, screen: Screen) -> None:
+        width, height = int(screen.viewport.width), int(screen.viewport.height)
+        landscape = width > height
+        self.wire.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=screen.device_scale_factor,
+            mobile=screen.is_mobile,
+            screenWidth=width,
+            screenHeight=height,
+            screenOrientation={"type": "landscapePrimary", "angle": 90}
+            if landscape and screen.is_mobile
+            else {"type": "portraitPrimary" if not landscape else "landscapePrimary", "angle": 0},
+        )
+        self._viewport = screen.viewport
+
+    def resize(self, screen: Screen) -> None:
+        leave(self.wire)
+        self._set_screen(screen)
+        await_screen(self.wire, int(screen.viewport.width), int(screen.viewport.height))
 
     def _set_user_agent(self, device: Device) -> None:
         own = str(self.wire.script("return navigator.userAgent"))

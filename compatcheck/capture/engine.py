@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from compatcheck.capture.wire import Wire
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
-from compatcheck.model.matrix import Device
+from compatcheck.model.matrix import Device, Screen
 
 
 @dataclass(slots=True)
@@ -57,6 +57,23 @@ class Eyes(Protocol):
     def heard(self) -> Heard:
         """What was told since `go`."""
         ...
+
+
+@runtime_checkable
+class ResizableEyes(Protocol):
+    """Eyes whose viewport can be changed between two pages, to the pixel."""
+
+    def resize(self, screen: Screen) -> None:
+        """Leave the page and give the next one the viewport of `screen`, which differs in nothing else."""
+        ...
+
+
+def resized(eyes: Eyes, device: Device) -> bool:
+    """Give the next page the device's viewport; False when these eyes cannot be resized."""
+    if not isinstance(eyes, ResizableEyes):
+        return False
+    eyes.resize(device.screen)
+    return True
 
 
 class Engine(Protocol):

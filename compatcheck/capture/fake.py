@@ -101,16 +101,20 @@ class FakeSession:
 
     def look(self, shot: Shot) -> Capture:
         """Draw the shot. Raises CaptureError for a device that is `broken`."""
-        if message := (self.driver.broken or {}).get(self.device.id):
+        if message := (self.driver.broken or {}).get(shot.device.id):
             raise CaptureError(message)
         blocks = list(self.driver.scene(shot))
-        for fault in (self.driver.faults or {}).get(self.device.id, ()):
+        for fault in (self.driver.faults or {}).get(shot.device.id, ()):
             blocks = list(fault(blocks))
         capture = draw(shot, blocks)
         viewport = shot.device.screen.viewport
         return replace(
-            capture, invalid=check_capture(self.device, capture.picture, capture.facts, layout_viewport=viewport)
+            capture, invalid=check_capture(shot.device, capture.picture, capture.facts, layout_viewport=viewport)
         )
+
+    def resize(self, device: Device) -> bool:
+        """A scene is drawn at the viewport of its shot: only another browser takes a new session (see `Resizable.resize`)."""
+        return device.browser == self.device.browser
 
 
 def draw(shot: Shot, blocks: Sequence[Block]) -> Capture:

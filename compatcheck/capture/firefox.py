@@ -11,13 +11,13 @@ from typing import Any
 
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
-from compatcheck.capture.navigation import await_document, leave, set_out, unreachable
+from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
-from compatcheck.model.matrix import Device
+from compatcheck.model.matrix import Device, Screen
 from compatcheck.picture import decode
 
 PREFERENCES: dict[str, bool | int | str] = {
@@ -43,6 +43,8 @@ PREFERENCES: dict[str, bool | int | str] = {
 }
 
 _POINTER_COARSE = 1  # widget::PointerCapabilities; a mouse would be fine (2) and hover (4)
+
+_ALWAYS_PAGES, _NEVER_PAGES = 1, 2  # whose colours count: the page's, or the system's (then forced-colors is active)
 
 # What BiDi takes in one picture: 32 767 px on a side. Strips stay well below it, and below a texture's 16 384 px.
 STRIP_HEIGHT = 16000
@@ -103,6 +105,8 @@ def _preferences_for(device: Device) -> dict[str, bool | int | str]:
         }
     if device.reduced_motion is not None:
         preferences["ui.prefersReducedMotion"] = int(device.reduced_motion)
+    if device.forced_colors is not None:
+        preferences["browser.display.document_color_use"] = _NEVER_PAGES if device.forced_colors else _ALWAYS_PAGES
     if device.locale:
         preferences["intl.accept_languages"] = device.locale
     if device.user_agent:
@@ -137,14 +141,7 @@ class FirefoxEyes:
 
     def _dress(self, device: Device) -> None:
         screen = device.screen
-        size = {"width": int(screen.viewport.width), "height": int(screen.viewport.height)}
-        self.wire.bidi(
-            "browsingContext.setViewport",
-            context=self._context,
-            viewport=size,
-            devicePixelRatio=screen.device_scale_factor,
-        )
-        self._try("emulation.setScreenSettingsOverride", "the screen's size", screenArea=size)
+        self._set_screen(screen)
         if screen.is_mobile:
             # The preference dom.meta-viewport.enabled would do it, but BiDi's setViewport never returns with it.
             self._try(
@@ -154,6 +151,21 @@ class FirefoxEyes:
             self._try("emulation.setLocaleOverride", f"the locale {device.locale}", locale=device.locale)
         if device.timezone:
             self._try("emulation.setTimezoneOverride", f"the time zone {device.timezone}", timezone=device.timezone)
+
+    def _set_screen(self, screen: Screen) -> None:
+        size = {"width": int(screen.viewport.width), "height": int(screen.viewport.height)}
+        self.wire.bidi(
+            "browsingContext.setViewport",
+            context=self._context,
+            viewport=size,
+            devicePixelRatio=screen.device_scale_factor,
+        )
+        self._try("emulation.setScreenSettingsOverride", "the screen's size", screenArea=size)
+
+    def resize(self, screen: Screen) -> None:
+        leave(self.wire)
+        self._set_screen(screen)
+        await_screen(self.wire, int(screen.viewport.width), int(screen.viewport.height))
 
     def _try(self, method: str, what: str, **parameters: Any) -> None:
         """Send a command that older versions do not know; then the facts say so."""

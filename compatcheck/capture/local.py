@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from compatcheck.capture.engine import ENGINES, Eyes
+from compatcheck.capture.engine import ENGINES, Eyes, resized
 from compatcheck.capture.find import NotFound, find_safaridriver
 from compatcheck.capture.look import look
 from compatcheck.errors import DriverMissing
@@ -24,6 +24,10 @@ class SeleniumSession:
     def look(self, shot: Shot) -> Capture:
         """Look at one shot (see `Session.look`)."""
         return look(self.eyes, shot)
+
+    def resize(self, device: Device) -> bool:
+        """Go on at another viewport (see `Resizable.resize`)."""
+        return resized(self.eyes, device)
 
 
 class LocalSelenium:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compatcheck.capture.appium.failures import access, explain_loss, explain_refusal, explain_silence, without_secrets
-from compatcheck.capture.engine import Eyes
+from compatcheck.capture.engine import Eyes, resized
 from compatcheck.capture.look import look
 from compatcheck.capture.processes import Guest
 from compatcheck.capture.providers import Provider, provider_of
@@ -61,6 +61,10 @@ class RemoteSession:
         facts = replace(capture.facts, extra={**capture.facts.extra, **extra})
         own = has_own_screen(self.device)
         return replace(capture, facts=facts, invalid=as_it_is(self.device, capture) if own else capture.invalid)
+
+    def resize(self, device: Device) -> bool:
+        """Go on at another viewport (see `Resizable.resize`)."""
+        return resized(self.eyes, device)
 
 
 class RemoteSelenium:

@@ -17,7 +17,7 @@ import numpy as np
 from compatcheck.capture.display import display
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import find, find_webkit_python
-from compatcheck.capture.navigation import await_document, leave, set_out, unreachable
+from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.processes import Household
 from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import local_session, merge_capabilities, need
@@ -27,7 +27,7 @@ from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import CssBox, CssPx, to_device_px
 from compatcheck.model.capture import RGB
-from compatcheck.model.matrix import Device
+from compatcheck.model.matrix import Device, Screen
 
 HOST_NAME = "WebKitGTK"
 """What `webkit_host.py` calls itself: WebKitWebDriver compares the two, and the facts tell it to people."""
@@ -153,6 +153,12 @@ class WebKitEyes:
         if failure:
             raise unreachable(url, failure)
 
+    def resize(self, screen: Screen) -> None:
+        leave(self.wire)
+        width, height = int(screen.viewport.width), int(screen.viewport.height)
+        self._ask(do="resize", width=width, height=height)
+        await_screen(self.wire, width, height)
+
     def _failure(self) -> str:
         return re.sub(r"[“”]", '"', str(self._ask(do="state")["failure"])).rstrip(".")
 
@@ -198,4 +204,6 @@ def _inabilities(device: Device, scale: int) -> list[str]:
         notes.append("WebKitGTK cannot pretend to have a touch screen.")
     if device.screen.is_mobile:
         notes.append("WebKitGTK does not follow the page's mobile viewport tag.")
+    if device.forced_colors is not None:
+        notes.append("WebKitGTK has no forced colours.")
     return notes

@@ -8,6 +8,7 @@ settings, one JSON object, from the environment variable COMPATCHECK_WEBKIT_HOST
 On the Unix socket it answers one JSON line with another:
     {"do": "snapshot", "region": "document" | "visible", "file": PATH}  →  {"width", "height", "stride"}, pixels in the file
     {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
+    {"do": "resize", "width", "height"}  →  {}  the window, and with it what the page gets, in CSS px
     {"do": "state"}   →  {"failure", "status", "failed"}   of the page that is open
 Pixels are BGRA, premultiplied, one byte each, row by row.
 """
@@ -49,6 +50,7 @@ class Host:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
         self.webkit, self.cairo = libraries()
+        self.window: Any = None
         self.view: Any = None
         self.state: dict[str, Any] = {"failure": "", "status": None, "failed": []}
         self.context = WebKit2.WebContext(
@@ -91,7 +93,7 @@ class Host:
         options.set_enable_smooth_scrolling(False)
         if self.settings.get("userAgent"):
             options.set_user_agent(self.settings["userAgent"])
-        window = Gtk.Window()
+        window = self.window = Gtk.Window()
         window.set_decorated(False)
         window.set_size_request(1, 1)
         window.set_default_size(self.settings["width"], self.settings["height"])
@@ -176,6 +178,9 @@ class Host:
             )
 
     def snapshot(self, view: Any, result: Any, file: str) -> dict[str, Any]:
+        elif wish["do"] == "resize":
+            self.window.resize(wish["width"], wish["height"])
+            answer({})
         """Write the pixels of a finished snapshot to the file."""
         # hash() of a PyGObject wrapper is the address of the object that it wraps.
         surface = self.webkit.webkit_web_view_get_snapshot_finish(hash(view), hash(result), None)
