@@ -15,6 +15,8 @@ from compatcheck.capture.devtools import stop_loading
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
+from compatcheck.capture.prepare.chromium import ChromiumPreparer
+from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -107,6 +109,7 @@ class ChromiumEyes:
     def __init__(self, wire: Wire, device: Device) -> None:
         self.wire = wire
         self.notes: list[str] = []
+        self.preparer: Preparer = ChromiumPreparer(wire)
         self._viewport = device.screen.viewport
         self._dress(device)
 

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.wire import Wire
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
@@ -31,13 +32,14 @@ class Eyes(Protocol):
     """An open browser.
 
     `notes` are plain sentences on what this engine could not do for the device. `strip_height` is the tallest strip, in
-    device px, that one picture may have.
+    device px, that one picture may have. `preparer` makes ready for the next page before `go`.
     """
 
     wire: Wire
     notes: list[str]
     strip_height: int
     driver_version: str
+    preparer: Preparer
 
     def go(self, url: str, seconds: float) -> None:
         """Leave the page before and open `url`; return when the new document is there, loaded or not.

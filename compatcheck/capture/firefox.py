@@ -12,6 +12,8 @@ from typing import Any
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
+from compatcheck.capture.prepare.firefox import FirefoxPreparer
+from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -133,6 +135,7 @@ class FirefoxEyes:
     def __init__(self, wire: Wire, device: Device) -> None:
         self.wire = wire
         self.notes: list[str] = []
+        self.preparer: Preparer = FirefoxPreparer(wire)
         self._lock = threading.Lock()
         self._heard = Heard()
         self._context = wire.call("Asking for the window", lambda: wire.driver.current_window_handle)

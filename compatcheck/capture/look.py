@@ -18,6 +18,7 @@ from compatcheck.capture.freeze import freeze, thawed_afterwards
 from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
 from compatcheck.capture.part import cut_areas, cut_model, cut_picture, part_of_page
 from compatcheck.capture.settle import probe, settle
+from compatcheck.capture.prepare.wishes import wishes_of
 from compatcheck.capture.visit.arrive import Arrival, arrive, hover_again
 from compatcheck.capture.visit.locate import is_visible
 from compatcheck.capture.wholepage import pictured_size, whole_page
@@ -62,6 +63,8 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         return now
 
     eyes.go(page.url, max(1.0, device.timeout * 0.5))
+    prepared = eyes.preparer.prepare(wishes_of(page))
+    now = lap("prepare", started)
     now = lap("open", started)
     latest = started + device.timeout * 0.8
     arrival = arrive(eyes.wire, page, latest, eyes.glance)
@@ -86,7 +89,7 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         timings={**facts.timings, **timings},
         settle=tuple(settling.log),
         settled=settling.settled,
-        notes=tuple(dict.fromkeys([*eyes.notes, *arrival.dismissal.notes, *settling.notes, *seen.notes])),
+        notes=tuple(dict.fromkeys([*eyes.notes, *prepared, *arrival.dismissal.notes, *settling.notes, *seen.notes])),
         extra={**facts.extra, **arrival.facts, **({"part": seen.part.as_dict()} if seen.part else {})},
     )
     invalid = check_capture(device, seen.picture, facts, layout_viewport=Size(*seen.state["layoutViewport"]))

@@ -95,31 +95,8 @@ def _load_driver(device: Device) -> Driver:
     return DRIVERS[device.driver]()
 
 
-NOT_THERE_YET = {
-    "cookies": "cookies",
-    "local_storage": "localStorage",
-    "session_storage": "sessionStorage",
-    "session_state": "sessionState",
-    "basic_auth": "basicAuth",
-    "headers": "headers",
-    "blocked_hosts": "blockedHosts",
-    "frozen": "freeze",
-}
-"""What a matrix may say of a page and no driver honours so far: a look without it would be of another page."""
-
-
-def _not_there_yet(shot: Shot) -> str:
-    """The first such key that the shot's page has, as the matrix spells it; empty when there is none."""
-    if shot.device.forced_colors is not None:
-        return "forcedColors"
-    return next((key for name, key in NOT_THERE_YET.items() if getattr(shot.page, name)), "")
-
-
 def _take(keeper: _Keeper, shot: Shot, retries: int) -> CaptureResult:
     started = time.monotonic()
-
-    if unmet := _not_there_yet(shot):
-        return CaptureFailed(shot, f"The matrix asks for `{unmet}`, which no driver does yet.", "Take the key out.")
 
     def once() -> Capture:
         try:

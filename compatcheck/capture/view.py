@@ -17,6 +17,8 @@ import numpy as np
 
 from compatcheck.capture.engine import Heard
 from compatcheck.capture.navigation import await_document, leave, silent, unreachable
+from compatcheck.capture.prepare.plain import PlainPreparer
+from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.wire import Wire, script_text
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
@@ -79,6 +81,7 @@ class ViewEyes:
     ) -> None:
         self.wire = wire
         self.notes: list[str] = []
+        self.preparer: Preparer = PlainPreparer(wire, self.go)
         self.strip_height = 1
         self.camera = camera
         self._open = opener or self._navigate

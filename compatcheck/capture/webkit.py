@@ -18,6 +18,8 @@ from compatcheck.capture.display import display
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import find, find_webkit_python
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
+from compatcheck.capture.prepare.webkit import WebKitPreparer
+from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.processes import Household
 from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import local_session, merge_capabilities, need
@@ -127,6 +129,7 @@ class WebKitEyes:
         self.wire = wire
         self.notes = _inabilities(device, scale)
         self._control = control
+        self.preparer: Preparer = WebKitPreparer(wire, self._ask)
         self._scale = scale
 
     def _ask(self, seconds: float = 30.0, **wish: Any) -> dict[str, Any]:

@@ -7,8 +7,9 @@ settings, one JSON object, from the environment variable COMPATCHECK_WEBKIT_HOST
 
 On the Unix socket it answers one JSON line with another:
     {"do": "snapshot", "region": "document" | "visible", "file": PATH}  →  {"width", "height", "stride"}, pixels in the file
-    {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
+    {"do": "prepare", "cookies", "script", "auth", "headers", "rules"}  →  {}   for the pages that are opened next
     {"do": "resize", "width", "height"}  →  {}  the window, and with it what the page gets, in CSS px
+    {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
     {"do": "state"}   →  {"failure", "status", "failed"}   of the page that is open
 Pixels are BGRA, premultiplied, one byte each, row by row.
 """
@@ -19,13 +20,14 @@ import ctypes
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gi  # type: ignore[import-not-found, import-untyped, unused-ignore] # PyGObject, which lives with the system's Python
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
-from gi.repository import Gio, Gtk, WebKit2  # type: ignore # noqa: E402 - the versions have to be named first
+gi.require_version("Soup", "3.0")
+from gi.repository import Gio, GLib, Gtk, Soup, WebKit2  # type: ignore # noqa: E402 - the versions have to be named first
 
 NAME = "WebKitGTK"
 
@@ -44,6 +46,101 @@ def libraries() -> tuple[Any, Any]:
     return webkit, cairo
 
 
+class Preparation:
+    """What the pages that are opened next find: cookies, a script of ours, a password, headers, blocked hosts."""
+
+    SAME_SITE: ClassVar = {
+        "Strict": Soup.SameSitePolicy.STRICT,
+        "Lax": Soup.SameSitePolicy.LAX,
+        "None": Soup.SameSitePolicy.NONE,
+    }
+
+    def __init__(self, view: Any, folder: Path, wish: dict[str, Any], answer: Any) -> None:
+        self.view, self.folder, self.wish, self.answer = view, folder, wish, answer
+        self.data = view.get_website_data_manager()
+        self.content = view.get_user_content_manager()
+        self.headed = False
+
+    def begin(self) -> None:
+        """Forget what pages before left, then do one thing after the other; answer at the end."""
+        kinds = WebKit2.WebsiteDataTypes
+        forgotten = kinds.COOKIES | kinds.LOCAL_STORAGE | kinds.SESSION_STORAGE | kinds.INDEXEDDB_DATABASES
+        self.content.remove_all_scripts()
+        self.content.remove_all_filters()
+        if self.wish["script"]:
+            everywhere, first = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserScriptInjectionTime.START
+            self.content.add_script(WebKit2.UserScript.new(self.wish["script"], everywhere, first, None, None))
+        self.data.clear(forgotten, 0, None, self.cleared)
+
+    def cleared(self, manager: Any, result: Any) -> None:
+        """Everything is forgotten."""
+        manager.clear_finish(result)
+        self.cookie(0)
+
+    def cookie(self, place: int) -> None:
+        """Set the cookie of that place and those after it."""
+        if place == len(self.wish["cookies"]):
+            self.rules()
+            return
+        told = self.wish["cookies"][place]
+        cookie = Soup.Cookie.new(told["name"], told["value"], told["domain"], told["path"], -1)
+        cookie.set_secure(told["secure"])
+        cookie.set_http_only(told["httpOnly"])
+        if told["sameSite"]:
+            cookie.set_same_site_policy(self.SAME_SITE[told["sameSite"]])
+        if told["expires"]:
+            cookie.set_expires(GLib.DateTime.new_from_unix_utc(int(told["expires"])))
+
+        def added(manager: Any, result: Any) -> None:
+            manager.add_cookie_finish(result)
+            self.cookie(place + 1)
+
+        self.data.get_cookie_manager().add_cookie(cookie, None, added)
+
+    def rules(self) -> None:
+        """Have the rules for blocked hosts compiled, when there are any."""
+        if not self.wish["rules"]:
+            self.answer({})
+            return
+        store = WebKit2.UserContentFilterStore.new(str(self.folder / "filters"))
+        text = GLib.Bytes.new(json.dumps(self.wish["rules"]).encode())
+
+        def saved(store: Any, result: Any) -> None:
+            try:
+                self.content.add_filter(store.save_finish(result))
+            except GLib.Error as error:
+                self.answer({"error": f"WebKitGTK refuses blockedHosts: {error.message}"})
+            else:
+                self.answer({})
+
+        store.save("blocked", text, None, saved)
+
+    def on_authenticate(self, request: Any) -> bool:
+        """Give the page's own host its password, once."""
+        auth = self.wish["auth"]
+        if not auth or request.is_retry() or request.get_host() != auth["host"]:
+            request.authenticate(None)  # the server's own answer is what there is to see then
+            return True
+        once = WebKit2.CredentialPersistence.NONE
+        request.authenticate(WebKit2.Credential.new(auth["username"], auth["password"], once))
+        return True
+
+    def on_policy(self, decision: Any, kind: Any) -> bool:
+        """Open the first page anew with its headers: what WebDriver opens cannot have any."""
+        if kind != WebKit2.PolicyDecisionType.NAVIGATION_ACTION or self.headed or not self.wish["headers"]:
+            return False
+        asked = decision.get_navigation_action().get_request()
+        if not asked.get_uri().startswith("http"):
+            return False
+        self.headed = True
+        request = WebKit2.URIRequest.new(asked.get_uri())
+        for name, value in self.wish["headers"].items():
+            request.get_http_headers().replace(name, value)
+        decision.ignore()
+        GLib.idle_add(lambda: self.view.load_request(request) and False)
+        return True
+
+
 class Host:
     """The window, its view, and what the view has loaded."""
 
@@ -52,6 +149,7 @@ class Host:
         self.webkit, self.cairo = libraries()
         self.window: Any = None
         self.view: Any = None
+        self.preparation: Preparation | None = None
         self.state: dict[str, Any] = {"failure": "", "status": None, "failed": []}
         self.context = WebKit2.WebContext(
             website_data_manager=WebKit2.WebsiteDataManager(is_ephemeral=True),
@@ -106,6 +204,12 @@ class Host:
             lambda _view, _uri, _certificate, _errors: self.fail("certificate not trusted"),
         )
         view.connect("resource-load-started", self.on_resource)
+        view.connect(
+            "authenticate", lambda _view, request: self.preparation and self.preparation.on_authenticate(request)
+        )
+        view.connect(
+            "decide-policy", lambda _v, decision, kind: self.preparation and self.preparation.on_policy(decision, kind)
+        )
         self.view = view
         return view
 
@@ -117,7 +221,9 @@ class Host:
     def on_failure(self, _view: Any, _event: Any, _uri: str, error: Any) -> bool:
         """The page could not be loaded."""
         # A page that sends itself elsewhere while it loads cancels its own loading: that is no failure.
-        cancelled = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED)
+        cancelled = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED) or error.matches(
+            WebKit2.PolicyError.quark(), WebKit2.PolicyError.FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE
+        )
         return False if cancelled else self.fail(error.message)
 
     def on_resource(self, view: Any, resource: Any, _request: Any) -> None:
@@ -167,6 +273,12 @@ class Host:
             answer({})
         elif wish["do"] == "state":
             answer(self.state)
+        elif wish["do"] == "prepare":
+            self.preparation = Preparation(self.view, Path(self.settings["socket"]).parent, wish, answer)
+            self.preparation.begin()
+        elif wish["do"] == "resize":
+            self.window.resize(wish["width"], wish["height"])
+            answer({})
         elif wish["do"] == "snapshot":
             whole = wish["region"] == "document"
             region = WebKit2.SnapshotRegion.FULL_DOCUMENT if whole else WebKit2.SnapshotRegion.VISIBLE
@@ -178,9 +290,6 @@ class Host:
             )
 
     def snapshot(self, view: Any, result: Any, file: str) -> dict[str, Any]:
-        elif wish["do"] == "resize":
-            self.window.resize(wish["width"], wish["height"])
-            answer({})
         """Write the pixels of a finished snapshot to the file."""
         # hash() of a PyGObject wrapper is the address of the object that it wraps.
         surface = self.webkit.webkit_web_view_get_snapshot_finish(hash(view), hash(result), None)

@@ -92,7 +92,7 @@ class Wire:
         from selenium.webdriver.remote.webdriver import WebDriver
 
         # Sockets take fractions of a second although Selenium's annotation says int.
-        config = ClientConfig(server, timeout=seconds, websocket_timeout=CALL_SECONDS)  # type: ignore[arg-type]
+        config = ClientConfig(server, timeout=seconds, websocket_timeout=CALL_SECONDS, websocket_interval=0.01)  # type: ignore[arg-type]
         with clear_errors("Opening the browser"):
             return cls(WebDriver(command_executor=RemoteConnection(client_config=config), options=options))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 import pytest
@@ -139,12 +139,3 @@ def test_unknown_driver_names_the_known_ones() -> None:
 def test_nothing_is_opened_for_no_shots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_load_driver", lambda _: pytest.fail("opened"))
     assert list(capture_shots(DEVICE, [])) == []
-
-
-def test_page_that_asks_for_what_no_driver_does_is_refused_and_not_looked_at() -> None:
-    stage = Stage()
-    asking = Shot(DEVICE, replace(SHOTS[0].page, headers={"X-Shop": "1"}))
-    (result,) = capture_shots(DEVICE, [asking], driver=stage)
-    assert isinstance(result, CaptureFailed)
-    assert "`headers`" in result.message
-    assert stage.log == []

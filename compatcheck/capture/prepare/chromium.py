@@ -1,0 +1,107 @@
+"""Making Chromium ready for a page, by the DevTools protocol."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from compatcheck.capture.prepare.fetching import Fetching
+from compatcheck.capture.prepare.wishes import Wishes, is_host_pattern, leave_nothing
+from compatcheck.capture.wire import Wire
+from compatcheck.errors import CaptureError, SessionLost
+from compatcheck.model.visit import Cookie
+
+_STORAGE = "local_storage,indexeddb,cache_storage,service_workers"
+
+
+class ChromiumPreparer:
+    """See `Preparer`. `close` ends the line to the browser, when there is one."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self._script: str | None = None
+        self._blocked: list[str] = []
+        self._headers = False
+        self._fetching: Fetching | None = None
+
+    def prepare(self, wishes: Wishes) -> list[str]:
+        cdp = self.wire.cdp
+        self.close()
+        leave_nothing(self.wire)
+        cdp("Network.clearBrowserCookies")
+        with contextlib.suppress(CaptureError):  # pages of files and data have no storage
+            cdp("Storage.clearDataForOrigin", origin=wishes.origin, storageTypes=_STORAGE)
+        if self._script is not None:
+            cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=self._script)
+            self._script = None
+        if wishes.preload:
+            made = cdp("Page.addScriptToEvaluateOnNewDocument", source=wishes.preload)
+            self._script = str(made["identifier"])
+        if wishes.cookies:
+            cdp("Network.setCookies", cookies=[_cookie(cookie) for cookie in wishes.cookies])
+        blocked = [url for pattern in wishes.blocked for url in block_patterns(pattern)]
+        if blocked != self._blocked:
+            cdp("Network.enable")
+            cdp("Network.setBlockedURLs", urls=blocked)
+            self._blocked = blocked
+        return self._intercept(wishes)
+
+    def close(self) -> None:
+        """End the line to the browser."""
+        if self._fetching is not None:
+            self._fetching.close()
+            self._fetching = None
+
+    def _intercept(self, wishes: Wishes) -> list[str]:
+        if self._headers:
+            self.wire.cdp("Network.setExtraHTTPHeaders", headers={})
+            self._headers = False
+        if not (wishes.headers or wishes.basic_auth):
+            return []
+        capabilities = self.wire.capabilities
+        options = capabilities.get("goog:chromeOptions") or capabilities.get("ms:edgeOptions") or {}
+        try:
+            address = str(options.get("debuggerAddress", ""))
+            window = str(self.wire.call("Asking for the window", lambda: self.wire.driver.current_window_handle))
+            self._fetching = Fetching(address, window, wishes)
+        except SessionLost:
+            raise
+        except CaptureError:
+            return self._without_line(wishes)
+        return []
+
+    def _without_line(self, wishes: Wishes) -> list[str]:
+        """A browser elsewhere: headers go to every host, and there is no answer to servers that ask for a password."""
+        if wishes.basic_auth is not None:
+            raise CaptureError(
+                f"`basicAuth` for {wishes.url}: this Chromium is elsewhere and cannot be given a password.",
+                hint="Use a local device, or `cookies` or `sessionState`.",
+            )
+        self.wire.cdp("Network.enable")
+        self.wire.cdp("Network.setExtraHTTPHeaders", headers=dict(wishes.headers))
+        self._headers = True
+        return [
+            "This Chromium is elsewhere: extra headers went to every host that the page asked, not to its own only."
+        ]
+
+
+def _cookie(cookie: Cookie) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": cookie.name,
+        "value": cookie.value,
+        "domain": cookie.domain,
+        "path": cookie.path,
+        "secure": cookie.secure,
+        "httpOnly": cookie.http_only,
+        "sameSite": cookie.same_site,
+        "expires": cookie.expires,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def block_patterns(pattern: str) -> list[str]:
+    """A pattern of the matrix in Chromium's form, where `*` stands for anything and the whole URL must fit."""
+    if not is_host_pattern(pattern):
+        return [pattern if "://" in pattern or pattern.startswith("*") else f"*://{pattern}"]
+    host = pattern.removeprefix("*.")
+    return [f"*://{name}{end}" for name in (host, f"*.{host}") for end in ("/*", ":*/*")]
