@@ -15,11 +15,11 @@ from compatcheck import compare, layout, metrics, picture
 from compatcheck.errors import CompatcheckError
 from compatcheck.geometry import CssBox
 from compatcheck.judge import judge
-from compatcheck.model.capture import Capture, Facts
+from compatcheck.model.capture import Capture, Facts, MaskedArea
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Pair, Shot
 from compatcheck.model.run import CaptureFailed, CaptureResult
-from compatcheck.model.verdict import Comparison, Outcome, Score, Verdict
+from compatcheck.model.verdict import Comparison, Divergence, Outcome, Score, Verdict
 from compatcheck.runfolder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ def compare_pair(
         images=_images(pair, results, folder),
         facts=_facts(results[pair.candidate]),
         reference_facts=_facts(results[pair.baseline]),
+        masks=_masks(results[pair.candidate]),
     )
     try:
         outcome = _judged(outcome, pair, results, matrix, folder, today)
@@ -116,11 +117,17 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str
             name: score if score.map is None else replace(score, map=aligned.on_candidate(score.map, height, width))
             for name, score in scores.items()
         },
-        divergences=findings.divergences,
+        divergences=_explained(findings, baseline, candidate),
         regions=compare.find_regions(aligned, findings.divergences),
         fit=aligned.fit,
         notes=(*aligned.notes, *findings.notes),
     )
+
+
+def _explained(findings: layout.LayoutFindings, baseline: Capture, candidate: Capture) -> tuple[Divergence, ...]:
+    if baseline.page_model is None or candidate.page_model is None:
+        return findings.divergences
+    return layout.with_computed(findings.divergences, findings.matched, baseline.page_model, candidate.page_model)
 
 
 def _direct_scores(reference: Capture, candidate: Capture, names: tuple[str, ...]) -> Mapping[str, Score]:
@@ -146,7 +153,8 @@ def _write_maps(scores: Mapping[str, Score], candidate: Capture, folder: RunFold
 
 def _images(pair: Pair, results: Mapping[Shot, CaptureResult], folder: RunFolder) -> dict[str, object]:
     def path(shot: Shot) -> str | None:
-        return folder.picture_name(shot.slug) if isinstance(results[shot], Capture) else None
+        result = results[shot]
+        return folder.picture_name(shot.slug) if isinstance(result, Capture) else result.picture_path
 
     return {
         "reference": path(pair.baseline),
@@ -158,3 +166,7 @@ def _images(pair: Pair, results: Mapping[Shot, CaptureResult], folder: RunFolder
 
 def _facts(result: CaptureResult) -> Facts | None:
     return result.facts if isinstance(result, Capture) else None
+
+
+def _masks(result: CaptureResult) -> tuple[MaskedArea, ...]:
+    return result.masked if isinstance(result, Capture) else ()

@@ -10,6 +10,8 @@ algorithm, one module per step:
 5. `inside`: what is wrong within one capture (`collision`, `clipped`, protrusion, `image-broken`).
 6. `folding`: consequences are counted under their cause, so that one broken thing is one finding.
 
+`with_computed` adds to findings what both browsers computed for their elements.
+
 `docs/divergences.md` defines every kind, its tolerance and its severity.
 """
 
@@ -18,15 +20,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from compatcheck.layout.computed import with_computed
     from compatcheck.layout.findings import LayoutFindings, find_divergences, inspect
 
-__all__ = ["LayoutFindings", "find_divergences", "inspect"]
+__all__ = ["LayoutFindings", "find_divergences", "inspect", "with_computed"]
 
 
 def __getattr__(name: str) -> Any:
     """Load NumPy and the algorithm only when they are asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from compatcheck.layout import findings
+    from compatcheck.layout import computed, findings
 
-    return getattr(findings, name)
+    return getattr(computed if name == "with_computed" else findings, name)

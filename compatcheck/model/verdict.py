@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
-from compatcheck.model.capture import Facts
+from compatcheck.model.capture import Facts, MaskedArea
 from compatcheck.model.matrix import Device, Page
 
 Axis = Literal["layout", "content", "paint"]
@@ -135,7 +135,8 @@ class Outcome:
     """One page × device of a run, as the reporters and the history get it.
 
     `images` are paths inside the run folder, POSIX style: `reference` (the picture the verdict was made against), `candidate`
-    and `maps` {metric: path}; `direct` is the reference device's own picture. A missing picture is None.
+    and `maps` {metric: path}; `direct` is the reference device's own picture. A missing picture is None; of a failed look the
+    candidate's is what the browser showed last, where that is known. `masks` are what masks cover on the candidate.
     """
 
     page: Page
@@ -152,3 +153,4 @@ class Outcome:
     reference_facts: Facts | None = None
     fit: str = "none"
     notes: tuple[str, ...] = ()
+    masks: tuple[MaskedArea, ...] = ()

@@ -21,6 +21,7 @@ from compatcheck.report.records import (
     DivergenceRecord,
     FactsRecord,
     ImagesRecord,
+    MaskRecord,
     OutcomeRecord,
     PageRecord,
     ReferenceRecord,
@@ -225,4 +226,9 @@ class _Writer:
             reference_facts=self.facts(outcome.reference_facts),
             fit=outcome.fit,
             notes=[self.text(note) for note in outcome.notes],
+            masks=[
+                MaskRecord(box=box, mode=mask.mode, source=self.text(mask.source))
+                for mask in outcome.masks[:LIST_LIMIT]
+                if (box := _box(mask.box)) is not None
+            ],
         )

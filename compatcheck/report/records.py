@@ -166,8 +166,16 @@ class RegionRecord(Record):
     divergence: str | None = None
 
 
+class MaskRecord(Record):
+    """A box of the candidate that masks keep out of the scores; `source` is its selector, its XPath, `box` or `noise`."""
+
+    box: BoxRecord
+    mode: str
+    source: str
+
+
 class ImagesRecord(Record):
-    """Pictures, as POSIX paths inside the run folder."""
+    """Pictures, as POSIX paths inside the run folder; a failed look's candidate is what the browser showed last."""
 
     reference: str | None = None
     candidate: str | None = None
@@ -226,6 +234,7 @@ class OutcomeRecord(Record):
     reference_facts: FactsRecord | None = None
     fit: str = "none"
     notes: list[str] = []
+    masks: list[MaskRecord] = []
 
 
 class Results(Record):
