@@ -30,7 +30,7 @@ demo: ready ## Run the main job on the demo site, or on URL=…, and say where t
 	@$(PY) -m compatcheck demo $${URL:+--url "$$URL"}
 
 .PHONY: test
-test: check unit browser ## Every check and every test, those in real browsers too
+test: check unit browser appium ## Every check and every test, in real browsers and through a real Appium too
 
 .PHONY: check
 check: ready ## Formatting, lint and types
@@ -70,7 +70,7 @@ appium-parts: ready ## Get what the Appium tests need: Appium and its drivers, S
 
 .PHONY: appium
 appium: appium-parts ## The tests with Appium, webviews, a Grid and an Android double
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -m appium --ignore=tests/appium/test_device.py
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -n 2 --dist loadfile -m appium --ignore=tests/appium/test_device.py
 
 .PHONY: test-device
 test-device: appium-parts ## The tests on a real phone: UDID=… (PLATFORM=iOS, SERVER=…, PAGE=…)

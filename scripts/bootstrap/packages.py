@@ -16,6 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = "dev,drivers"
+PINNED_EXTRAS = "dev,drivers,appium"
+"""`lock` pins the Appium tests' packages too, which scripts/appium-parts installs when those tests are wanted."""
+
 TORCH = ("torch", "torchvision")
 """Pinned by hand, moved together: each torchvision fits exactly one torch. The rest of constraints.txt follows `lock`."""
 
@@ -111,7 +114,7 @@ def pip_command(python: Path, *, verbose: bool) -> list[str]:
     return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *quiet]
 
 
-def pip_steps(root: Path, constraints: Path, torch_index: str) -> list[list[str]]:
+def pip_steps(root: Path, constraints: Path, torch_index: str, extras: str = EXTRAS) -> list[list[str]]:
     """What pip is asked for, in order.
 
     PyTorch comes first and alone: with it there, nothing later asks for another build of it. From an index of its own it
@@ -122,7 +125,7 @@ def pip_steps(root: Path, constraints: Path, torch_index: str) -> list[list[str]
     return [
         first,
         [*pins, *BUILD],
-        [*pins, "--no-build-isolation", "--editable", f"{root}[{EXTRAS}]"],
+        [*pins, "--no-build-isolation", "--editable", f"{root}[{extras}]"],
     ]
 
 
@@ -143,7 +146,7 @@ def lock(root: Path, torch_index: str) -> str:
         kept = Path(folder, "torch.txt")
         kept.write_text("\n".join(pins_of(old, TORCH)) + "\n", encoding="utf-8")
         _run([sys.executable, "-m", "venv", str(venv)], "The virtual environment could not be made")
-        for arguments in pip_steps(root, kept, torch_index):
+        for arguments in pip_steps(root, kept, torch_index, PINNED_EXTRAS):
             _run([*pip_command(python_of(venv), verbose=False), *arguments], "pip could not resolve the packages")
         done = subprocess.run(
             [python_of(venv), "-m", "pip", "freeze", "--all", "--exclude-editable", "--exclude", "pip"],

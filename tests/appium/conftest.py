@@ -24,6 +24,7 @@ def _parts_are_here() -> None:
 def site() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self.send_response(200)

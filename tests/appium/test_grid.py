@@ -113,6 +113,7 @@ class Cloud:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def _pass(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0) or 0))

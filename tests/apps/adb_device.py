@@ -41,6 +41,7 @@ class AdbDevice:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small answers, one after the other
             line = _Line(self, connection)
             self._lines.append(line)
             threading.Thread(target=line.run, daemon=True).start()
@@ -151,6 +152,7 @@ class _Stream:
             self.line.send(CLSE, 0, self.theirs)
             return
         target.settimeout(None)
+        target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.line.send(OKAY, self.own, self.theirs)
 
         def back() -> None:

@@ -214,7 +214,7 @@ class Hand(QObject):
         self.shop.place_glass()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.shop.grab().save(buffer, "PNG")
+        self.shop.grab().save(buffer, "PNG", 90)  # little compression: time counts here
         return bytes(buffer.data().data())
 
     def state(self) -> dict[str, Any]:
@@ -263,6 +263,7 @@ class Hand(QObject):
 def serve(hand: Hand) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
             self.send_response(status)

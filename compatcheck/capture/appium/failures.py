@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import urllib.error
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
+
+from urllib3.util.retry import Retry
 
 from compatcheck.capture.appium.server import server_status
 from compatcheck.capture.wire import first_line
@@ -253,10 +256,15 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def access(url: str) -> dict[str, str | None]:
-    """User name and key of a server's URL, as keyword arguments for Selenium's ClientConfig."""
+def access(url: str) -> dict[str, Any]:
+    """What Selenium's ClientConfig is to know of a server, as keyword arguments: user name and key of its URL, and no second tries.
+
+    urllib3 would ask again when an answer does not come, which makes three time limits of one, and sends commands twice.
+    """
     parts = urlsplit(url)
+    once = Retry(total=None, connect=False, read=False, redirect=5, other=False)
     return {
+        "init_args_for_pool_manager": {"init_args_for_pool_manager": {"retries": once}},
         "username": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
     }

@@ -219,7 +219,7 @@ def test_losses_are_worth_another_try(said: str, words: str):
 
 def test_keys_stay_out_of_words():
     assert without_secrets("https://user:key@hub.example/wd/hub") == "https://hub.example/wd/hub"
-    assert access("https://us%40er:k%3Aey@hub.example") == {"username": "us@er", "password": "k:ey"}
+    assert {"username": "us@er", "password": "k:ey"}.items() <= access("https://us%40er:k%3Aey@hub.example").items()
 
 
 def test_links_and_pages():
