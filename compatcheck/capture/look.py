@@ -14,11 +14,12 @@ from typing import Any
 from compatcheck.capture.burst import combine
 from compatcheck.capture.check import check_capture
 from compatcheck.capture.engine import Eyes
+from compatcheck.capture.expand import expand_scrollers, folded_afterwards
 from compatcheck.capture.freeze import freeze, thawed_afterwards
 from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
 from compatcheck.capture.part import cut_areas, cut_model, cut_picture, part_of_page
-from compatcheck.capture.settle import probe, settle
 from compatcheck.capture.prepare.wishes import wishes_of
+from compatcheck.capture.settle import probe, settle
 from compatcheck.capture.visit.arrive import Arrival, arrive, hover_again
 from compatcheck.capture.visit.locate import is_visible
 from compatcheck.capture.wholepage import pictured_size, whole_page
@@ -62,15 +63,16 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         timings[name] = round(now - since, 3)
         return now
 
-    eyes.go(page.url, max(1.0, device.timeout * 0.5))
     prepared = eyes.preparer.prepare(wishes_of(page))
     now = lap("prepare", started)
-    now = lap("open", started)
+    eyes.go(page.url, max(1.0, device.timeout * 0.5))
+    now = lap("open", now)
     latest = started + device.timeout * 0.8
     arrival = arrive(eyes.wire, page, latest, eyes.glance)
     now = lap("arrive", now)
-    with thawed_afterwards(eyes), shown_afterwards(eyes.wire, page):
+    with thawed_afterwards(eyes), shown_afterwards(eyes.wire, page), folded_afterwards(eyes.wire, page):
         hide_masked(eyes.wire, page)
+        expand_scrollers(eyes.wire, page)
         settling = settle(eyes, page, shot.readiness, max(1.0, latest - time.monotonic()))
         waited = replace(page, wait_for_timeout=0.0)
         if arrival.dismissal.now():
@@ -115,6 +117,7 @@ def _together(eyes: Eyes, shot: Shot, arrival: Arrival) -> _Seen:
     for _ in range(MOST_LOOKS):
         freeze(eyes)
         hide_masked(eyes.wire, page)
+        expand_scrollers(eyes.wire, page)
         before = probe(eyes)
         document = Size(*before["document"])
         part = part_of_page(eyes.wire, page, document)

@@ -148,6 +148,8 @@ class Visit(Block):
     """One element is pictured and compared instead of the page: CSS, XPath or `text=words`."""
     clip: BoxBlock | None = None
     """A box of the page is pictured and compared instead of all of it."""
+    expand: Texts = None
+    """CSS selectors of scrollers inside the page that are pictured with all that they hold; a page's are added."""
 
     @model_validator(mode="after")
     def _one_part(self) -> Self:

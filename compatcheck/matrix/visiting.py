@@ -73,6 +73,7 @@ def visit_of(block: Visit, defaults: Visit, folder: Path) -> Page:
         clip=_box(clip),
         burst=one("burst") or 1,
         invalid_selectors=_unique(both("invalid_selectors")),
+        expand=_unique(both("expand")),
     )
 
 
@@ -159,6 +160,7 @@ def visit_as_used(page: Page, redact: Callable[[str], str]) -> dict[str, Any]:
         "freeze": frozen and _given({"time": _moment(frozen.time), "random": frozen.random}),
         "scope": page.scope,
         "clip": page.clip and page.clip.as_dict(),
+        "expand": list(page.expand),
     }
 
 

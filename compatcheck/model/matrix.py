@@ -53,8 +53,9 @@ class Device:
     `user_agent` is the declared one (`userAgent`, preset or `inApp`), None when the engine sends its own. `options` holds
     driver-specific settings that the matrix passes through (`webview`, `folder`, `binary` …). `own` names the keys that
     the device sets itself (camelCase), which win over its page's. `group` is the id of the device in `devices.yaml` that
-    this one was expanded from (`widths`). `twin_of` names the reference device when this device is a twin that the plan
-    made up.
+    this one was expanded from (`widths`); devices of one group share a session and differ in id and viewport only. `widths`
+    are the widths of a device that stands for all of its group. `twin_of` names the reference device when this device is a
+    twin that the plan made up.
     """
 
     id: str
@@ -114,7 +115,8 @@ class Page:
       they show; `steps`.
     - Until it is looked at: `wait_for_selector` shows, none of `not_present_selectors` does, `wait_for_script` is true,
       `wait_for_timeout` seconds are over.
-    - What is pictured: one element (`scope`), a box of the page (`clip`), or as `full_page` says; `burst` times.
+    - What is pictured: one element (`scope`), a box of the page (`clip`), or as `full_page` says; `burst` times. Scrollers
+      that `expand` finds are pictured with all that they hold.
     - `invalid_selectors`: what shows a login or consent wall instead of the page.
     """
 
@@ -142,6 +144,7 @@ class Page:
     clip: CssBox | None = None
     burst: int = 1
     invalid_selectors: tuple[str, ...] = ()
+    expand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
