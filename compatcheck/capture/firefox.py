@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.prepare.firefox import FirefoxPreparer
 from compatcheck.capture.prepare.wishes import Preparer
+from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -136,6 +138,7 @@ class FirefoxEyes:
         self.wire = wire
         self.notes: list[str] = []
         self.preparer: Preparer = FirefoxPreparer(wire)
+        self._viewport, self._ratio = device.screen.viewport, device.screen.device_scale_factor
         self._lock = threading.Lock()
         self._heard = Heard()
         self._context = wire.call("Asking for the window", lambda: wire.driver.current_window_handle)
@@ -209,7 +212,12 @@ class FirefoxEyes:
 
     def strip(self, box: CssBox) -> RGB:
         clip = {"type": "box", "x": box.x, "y": box.y, "width": box.width, "height": box.height}
-        return self._picture(origin="document", clip=clip)
+        if box.bottom <= self._viewport.height and box.right <= self._viewport.width:
+            return self._picture(origin="viewport", clip=clip)
+        picture = self._picture(origin="document", clip=clip)
+        # By the old rules (no doctype) Firefox takes the root element for the document, and cuts off what lies below it.
+        asked = math.floor(box.height * self._ratio) - 2
+        return picture if picture.shape[0] >= asked else strip_by_scrolling(self, box, self._ratio)
 
     def _picture(self, **parameters: Any) -> RGB:
         answer = self.wire.bidi("browsingContext.captureScreenshot", context=self._context, seconds=60, **parameters)

@@ -1,7 +1,8 @@
 """A part of a document put together from screens, for engines that cannot picture it otherwise.
 
-1. What is sticky is let go, so that it lies where it is at the top of the page.
-2. The first screen is taken with what is fixed to the viewport; then that is made see-through, so that it is there once.
+1. The first screen is taken as it is, with what is fixed to the viewport and what sticks to its edges.
+2. Then what is fixed, and what had stuck away from its own place, is made see-through, so that it is there once; what is
+   sticky otherwise is let go, so that it lies where it is at the top of the page.
 3. Screen after screen is scrolled to and put at the place where the browser says that it is; the last ones overlap.
 4. Everything is undone, and the page is back at its top. The page is not told of the scrolling.
 """

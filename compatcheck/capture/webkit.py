@@ -37,9 +37,10 @@ HOST_NAME = "WebKitGTK"
 # cairo, which holds the snapshot, has no pictures beyond 32 767 px on a side.
 SNAPSHOT_LIMIT = 32_767
 
-_HAS_FIXED = (
+_HAS_STUCK = (
     "return innerHeight < document.scrollingElement.scrollHeight && "
-    "[...document.querySelectorAll('*')].some((one) => getComputedStyle(one).position === 'fixed')"
+    "[...document.querySelectorAll('*')].some((one) => { const style = getComputedStyle(one); "
+    "return style.position === 'fixed' || (style.position === 'sticky' && style.bottom !== 'auto'); })"
 )
 
 
@@ -170,8 +171,8 @@ class WebKitEyes:
 
     def strip(self, box: CssBox) -> RGB:
         document = probe(self)["document"]
-        # The snapshot of a full document paints what is fixed to the bottom at the document's end, not at the screen's.
-        if max(document) * self._scale > SNAPSHOT_LIMIT or self.wire.script(_HAS_FIXED):
+        # The snapshot of a full document paints what is fixed or sticks to the bottom at the document's end, not at the screen's.
+        if max(document) * self._scale > SNAPSHOT_LIMIT or self.wire.script(_HAS_STUCK):
             return strip_by_scrolling(self, box, self._scale)
         picture = self._snapshot("document")
         top, bottom = to_device_px(CssPx(box.y), self._scale), to_device_px(CssPx(box.bottom), self._scale)

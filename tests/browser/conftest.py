@@ -22,6 +22,7 @@ from compatcheck.model.matrix import Device, Page, Readiness, Screen
 from compatcheck.model.plan import Shot
 
 PAGES = Path(__file__).parent.parent / "pages"
+KINDS = {".gif": "image/gif", ".webm": "video/webm", ".ttf": "font/ttf", ".json": "application/json"}
 ENGINES = ("chromium", "firefox", "webkit")
 DESKTOP = Screen(Size(800, 600))
 PHONE = Screen(Size(390, 844), 2.625, is_mobile=True, has_touch=True)
@@ -35,10 +36,15 @@ class Handler(BaseHTTPRequestHandler):
     asked: list[str]
 
     def do_GET(self) -> None:
-        path = self.path.split("?")[0]
+        path, _, query = self.path.partition("?")
+        if query.startswith("wait="):
+            time.sleep(float(query.removeprefix("wait=")))
         if path == "/slow.png":
             time.sleep(0.4)
             self._send(cv2.imencode(".png", np.full((100, 100, 3), (255, 0, 255), np.uint8))[1].tobytes(), "image/png")
+        elif path.startswith("/solid/"):
+            blue, green, red = reversed(bytes.fromhex(path[7:13]))
+            self._send(cv2.imencode(".png", np.full((30, 30, 3), (blue, green, red), np.uint8))[1].tobytes(), "image/png")
         elif path in {"/never.png", "/silent"}:
             self.over.wait(60)
         elif path == "/stream":
@@ -56,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             text = f"<!doctype html><p>{self.headers['User-Agent']}|{self.headers['Accept-Language']}"
             self._send(text.encode())
         elif (PAGES / path[1:]).is_file():
-            self._send((PAGES / path[1:]).read_bytes())
+            self._send((PAGES / path[1:]).read_bytes(), KINDS.get(Path(path).suffix, "text/html; charset=utf-8"))
         else:
             self._send(b"not found", status=404)
 

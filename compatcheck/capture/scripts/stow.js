@@ -1,16 +1,17 @@
 /*
  * Makes ready for a picture put together by scrolling, or undoes it. One function expression: `(options) => number`.
  *
- * options.fixed   "hide": what is fixed to the viewport is made see-through, so that it is in the first screen only
+ * options.fixed   "keep": the first screen is pictured as it is; "hide": the screens below are: what is fixed to the viewport is
+ *                 made see-through, what is sticky is let go, or made see-through too where it was stuck in the first screen
  * options.restore undoes everything
  *
- * It works through Web Animations, so that the page's own tree and attributes stay as they are. What is sticky is let go to
- * where it is at the top of the page. The page is not told of the camera's scrolling.
+ * It works through Web Animations, so that the page's own tree and attributes stay as they are. The page is not told of the
+ * camera's scrolling.
  */
 (options) => {
   'use strict';
   const KEY = Symbol.for('compatcheck.stowed');
-  const state = window[KEY] || { animations: [], deaf: null };
+  const state = window[KEY] || { animations: [], stuck: new Map(), deaf: null };
   if (options.restore) {
     for (const animation of state.animations) animation.cancel();
     // The last scroll event comes with the next frame.
@@ -30,18 +31,30 @@
     return false;
   };
   const forever = { duration: 1, fill: 'both' };
+  const make = (element, frame) => {
+    const animation = element.animate([frame], forever);
+    animation.finish();
+    state.animations.push(animation);
+  };
+  const place = (element) => {
+    const box = element.getBoundingClientRect();
+    return [box.left + scrollX, box.top + scrollY];
+  };
   const visit = (root) => {
     for (const element of root.querySelectorAll('*')) {
       const position = getComputedStyle(element).position;
-      if (position === 'sticky' && options.fixed !== 'hide') {
-        state.animations.push(element.animate([{ top: 'auto', bottom: 'auto', left: 'auto', right: 'auto' }], forever));
-      } else if (position === 'fixed' && options.fixed === 'hide' && !fixedToPage(element)) {
-        state.animations.push(element.animate([{ opacity: 0 }], forever));
-      }
+      if (position === 'sticky' && options.fixed === 'keep') state.stuck.set(element, place(element));
+      else if (position === 'sticky') make(element, { top: 'auto', bottom: 'auto', left: 'auto', right: 'auto' });
+      else if (position === 'fixed' && options.fixed === 'hide' && !fixedToPage(element)) make(element, { opacity: 0 });
       if (element.shadowRoot) visit(element.shadowRoot);
     }
   };
   visit(document);
-  for (const animation of state.animations) animation.finish();
+  if (options.fixed === 'hide') {
+    for (const [element, [left, top]] of state.stuck) {
+      const [x, y] = place(element);
+      if (Math.abs(x - left) > 1 || Math.abs(y - top) > 1) make(element, { opacity: 0 });
+    }
+  }
   return state.animations.length;
 }
