@@ -9,6 +9,8 @@ docs/accuracy.md. `--responsive DIR` adds the labelled pages of the ReDeCheck st
 from __future__ import annotations
 
 import argparse
+import math
+import random
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -57,6 +59,8 @@ def main() -> None:
     parser.add_argument("--split", action="append", choices=sorted(pages.SPLITS))
     parser.add_argument("--per-page", type=int, default=5, help="kinds of fault drawn per page and device")
     parser.add_argument("--seconds", type=float, default=7200, help="stop looking after this long")
+    parser.add_argument("--spoil", type=float, default=1.0, help="share of the pages that get faults, 0–1")
+    parser.add_argument("--only-look", action="store_true", help="take captures and judge nothing")
     parser.add_argument("--responsive", type=Path, help="folder with labels.csv")
     parser.add_argument("--pictures", action="store_true", help="judge by the pictures alone, too (slow)")
     parser.add_argument("--no-browser", action="store_true", help="use the captures that are there")
@@ -69,11 +73,15 @@ def main() -> None:
     for split in splits:
         found = pages.pages_of(root, split)
         folder = options.cache / "looks" / split
+        spoilt_pages = random.Random(1).sample(list(found), math.ceil(options.spoil * len(found)))
+        plan = looks.FaultPlan(per_page=options.per_page, pages=frozenset(spoilt_pages))
         if not options.no_browser:
             with pages.served(root) as base:
                 for device in looks.DEVICES:
-                    for line in looks.take_looks(folder, base, device, found, 1, options.per_page, deadline):
+                    for line in looks.take_looks(folder, base, device, found, plan, deadline):
                         print(line, flush=True)
+        if options.only_look:
+            continue
         untouched, spoilt = looks.looks_on_disk(folder, found)
         every = sorted(untouched + spoilt, key=lambda look: (look.page, looks.BASELINE_OF[look.device]))
         with ProcessPoolExecutor(2) as workers:
@@ -81,6 +89,8 @@ def main() -> None:
             if options.pictures:
                 work = [(look, True) for look in every]
                 documents[f"{split}, pictures alone"] = list(workers.map(judge_look, work, chunksize=8))
+    if options.only_look:
+        return
     told = [tables(name, results, LIMIT) for name, results in documents.items()]
     if options.responsive:
         told.append(responsive.table(options.responsive, options.cache / "responsive", look=not options.no_browser))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from compatcheck import picture
 from compatcheck.capture.engine import ENGINES
 from compatcheck.capture.look import look
-from compatcheck.errors import CompatcheckError
+from compatcheck.errors import CompatcheckError, SessionLost
 from compatcheck.geometry import CssBox, PixelBox, Size, to_css_box
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
 from compatcheck.model.matrix import Device, Page, Screen
@@ -100,61 +101,113 @@ def read_capture(file: Path, page: str, device: Device) -> Capture:
 
 
 def take_looks(
-    folder: Path, base: str, device_name: str, pages: dict[str, str], seed: int, per_page: int, deadline: float
+    folder: Path, base: str, device_name: str, pages: dict[str, str], plan: FaultPlan, deadline: float
 ) -> Iterator[str]:
-    """Look at every page as one device, untouched, and (candidates only) with faults of `per_page` kinds; skip what is on disk.
+    """Look at every page as one device, untouched, and (candidates only) spoilt as planned; skip what is on disk.
 
     Yields one line per look. Stops at `deadline` (time.monotonic) so that a long run can be cut into turns.
     """
-    import time
-
     device = DEVICES[device_name]
-    todo = [page for page in pages if not (folder / page / f"{device_name}.done").exists()]
-    if not todo:
+    todo = [page for page in pages if not _is_done(folder / page / device_name, plan.wanted(page))]
+    if not todo or time.monotonic() > deadline:
         return
     with ENGINES[device.browser]().open(device) as opened:
         eyes = FaultyEyes(opened)
         for page in todo:
             shot = Shot(device, Page(page, base + pages[page]))
-            home = folder / page
-            clean_file = home / device_name
+            file = folder / page / device_name
             eyes.fault = None
-            if not clean_file.with_suffix(".json").exists():
-                capture = look(eyes, shot)
+            if not file.with_suffix(".json").exists():
+                try:
+                    capture = look(eyes, shot)
+                except CompatcheckError as error:
+                    yield f"{device_name} {page} FAILED {error}"
+                    if isinstance(error, SessionLost):
+                        return
+                    continue
                 if capture.invalid:
                     yield f"{device_name} {page} INVALID {capture.invalid}"
                     continue
-                write_capture(clean_file, capture, {})
-                yield f"{device_name} {page} untouched {capture.facts.timings.get('total')} s {capture.invalid}"
-            if device_name in BASELINE_OF:
-                clean = read_capture(clean_file, page, device)
-                assert clean.page_model is not None
-                drawn = seed + zlib.crc32(f"{page}{device_name}".encode())
-                kinds = random.Random(drawn).sample(tuple(RULES), min(per_page, len(RULES)))
-                for fault in plan_faults(clean.page_model, drawn, tuple(kinds)):
-                    file = home / f"{device_name}+{fault.kind}"
-                    if file.with_suffix(".json").exists() or file.with_suffix(".failed").exists():
-                        continue
-                    if time.monotonic() > deadline:
-                        return
-                    eyes.fault = fault
-                    try:
-                        capture = look(eyes, shot)
-                    except CompatcheckError as error:
-                        file.with_suffix(".failed").write_text(str(error), encoding="utf-8")
-                        yield f"{device_name} {page} {fault.kind} FAILED {error}"
-                        continue
-                    truth, changed = changed_boxes(clean, capture, fault)
-                    record = {
-                        "fault": fault.as_json(),
-                        "truth": [[box.x, box.y, box.width, box.height] for box in truth],
-                        "changed": changed,
-                    }
-                    write_capture(file, capture, record)
-                    yield f"{device_name} {page} {fault.kind} {capture.facts.timings.get('total')} s, {changed:.0f} px² changed"
-            (home / f"{device_name}.done").touch()
+                write_capture(file, capture, {})
+                yield f"{device_name} {page} untouched {capture.facts.timings.get('total')} s"
+            if device_name in BASELINE_OF and plan.wanted(page):
+                yield from _spoil(file, eyes, shot, plan, deadline)
             if time.monotonic() > deadline:
                 return
+            if device_name not in BASELINE_OF:
+                file.with_suffix(".done").touch()
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """Which faults a page gets: kinds in an order drawn by `seed`, until `per_page` of them can be seen.
+
+    Only `pages` are spoilt (None: all).
+    """
+
+    seed: int = 1
+    per_page: int = 5
+    pages: frozenset[str] | None = None
+
+    def wanted(self, page: str) -> int:
+        return self.per_page if self.pages is None or page in self.pages else 0
+
+    def faults(self, clean: Capture, device: str) -> Iterator[Fault]:
+        assert clean.page_model is not None
+        drawn = self.seed + zlib.crc32(f"{clean.shot.page.id}{device}".encode())
+        kinds = random.Random(drawn).sample(tuple(RULES), len(RULES))
+        return plan_faults(clean.page_model, drawn, tuple(kinds))
+
+
+def _is_done(file: Path, wanted: int) -> bool:
+    """`<file>.done` holds how many faults were asked for when the page was left; baselines have none."""
+    done = file.with_suffix(".done")
+    if file.name not in BASELINE_OF or not wanted:
+        return file.with_suffix(".json").exists()
+    return done.exists() and int(done.read_text() or 0) >= wanted
+
+
+def _spoil(home: Path, eyes: FaultyEyes, shot: Shot, plan: FaultPlan, deadline: float) -> Iterator[str]:
+    """Look at a page with one fault after the other until enough of them can be seen."""
+    device, page = home.name, shot.page.id
+    clean = read_capture(home, page, shot.device)
+    seen = 0
+    for fault in plan.faults(clean, device):
+        if seen >= plan.per_page:
+            break
+        file = home.with_name(f"{device}+{fault.kind}")
+        if file.with_suffix(".failed").exists():
+            continue
+        if file.with_suffix(".json").exists():
+            seen += is_visible(json.loads(file.with_suffix(".json").read_text(encoding="utf-8")))
+            continue
+        if time.monotonic() > deadline:
+            return
+        eyes.fault = fault
+        try:
+            capture = look(eyes, shot)
+        except SessionLost as error:
+            yield f"{device} {page} {fault.kind} LOST {error}"
+            raise
+        except CompatcheckError as error:
+            file.with_suffix(".failed").write_text(str(error), encoding="utf-8")
+            yield f"{device} {page} {fault.kind} FAILED {error}"
+            continue
+        truth, changed = changed_boxes(clean, capture, fault)
+        record = {
+            "fault": fault.as_json(),
+            "truth": [[box.x, box.y, box.width, box.height] for box in truth],
+            "changed": changed,
+        }
+        write_capture(file, capture, record)
+        seen += is_visible({**record, "invalid": capture.invalid})
+        yield f"{device} {page} {fault.kind} {capture.facts.timings.get('total')} s, {changed:.0f} px² changed"
+    home.with_suffix(".done").write_text(str(plan.per_page), encoding="utf-8")
+
+
+def is_visible(record: dict[str, Any]) -> bool:
+    """The fault of a spoilt look on disk changed enough of the picture to count."""
+    return bool(record["changed"] >= VISIBLE_AREA and not record["invalid"])
 
 
 def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[CssBox], float]:
@@ -192,7 +245,7 @@ def looks_on_disk(folder: Path, pages: dict[str, str]) -> tuple[list[Look], list
             untouched.append(Look(page, device, "", file))
             for found in sorted((folder / page).glob(f"{device}+*.json")):
                 record = json.loads(found.read_text(encoding="utf-8"))
-                if record["changed"] < VISIBLE_AREA or record["invalid"]:
+                if not is_visible(record):
                     continue
                 truth = tuple(CssBox(*box) for box in record["truth"])
                 kind = record["fault"]["kind"]

@@ -39,7 +39,7 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     consequence. Shared and unshared findings are never folded together.
     """
     ordered = sorted(
-        findings,
+        _harm_first(list(findings)),
         key=lambda f: (
             f.divergence.kind not in CAUSES,
             -round(f.divergence.severity, 2),
@@ -79,6 +79,30 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
         for finding, count in zip(kept, counts, strict=True)
     ]
     return sorted(told, key=lambda finding: -finding.divergence.severity)
+
+
+def _harm_first(findings: list[Finding]) -> Iterator[Finding]:
+    """Where a box of another size cuts its own text, the cut is told, as severe as both, and the size is its cause."""
+    cut = {(f.rows[0], f.divergence.shared) for f in findings if f.divergence.kind == "clipped" and f.rows}
+    sizes: dict[tuple[int, bool], Divergence] = {}
+    for finding in findings:
+        key = (finding.rows[0] if finding.rows else -1, finding.divergence.shared)
+        if finding.divergence.kind == "resized" and key in cut and not finding.divergence.cause:
+            sizes[key] = finding.divergence
+    for finding in findings:
+        one = finding.divergence
+        size = sizes.get((finding.rows[0] if finding.rows else -1, one.shared))
+        if size is one:
+            continue
+        if one.kind == "clipped" and size is not None:
+            one = replace(
+                one,
+                severity=max(one.severity, size.severity),
+                reference_box=one.reference_box or size.reference_box,
+                cause=one.cause or "its box has another size",
+                consequences=one.consequences + 1 + size.consequences,
+            )
+        yield Finding(one, finding.rows)
 
 
 def _changed_ancestors(table: Table, row: int, changed: set[int]) -> Iterator[int]:

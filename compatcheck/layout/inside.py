@@ -25,21 +25,22 @@ def troubles(table: Table, pixels: Pixels) -> Iterator[Trouble]:
         return
     yield from viewport_protrusions(table)
     yield from element_protrusions(table, pixels)
-    yield from broken_images(table)
+    yield from broken_images(table, pixels)
     yield from cut_texts(table)
     yield from collisions(table, pixels)
     yield from covered(table, pixels)
 
 
-def broken_images(table: Table) -> Iterator[Trouble]:
+def broken_images(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     """Pictures that finished loading without any pixels."""
     for row, element in enumerate(table.elements):
         if "imageBroken" not in element.flags or not table.judged[row] or not table.shown[row]:
             continue
         box = table.css_box(row)
-        source = element.attributes.get("src", "")
+        source = str(element.extra.get("currentSrc") or element.attributes.get("src", ""))
         room = box.area / max(1.0, table.model.viewport.width * 600)
-        if source.split("?")[0].lower().endswith(".svg") and box.area > 400:
+        drawing = source.partition("?")[0].lower().endswith(".svg") or source.startswith("data:image/svg")
+        if drawing and not pixels.is_empty(row):
             continue  # an SVG without a size of its own has no natural width in some engines
         yield Trouble(
             "image-broken",

@@ -15,7 +15,7 @@ from compatcheck.layout.colours import parse_colour
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
 from compatcheck.layout.stacking import paint_order
-from compatcheck.layout.table import WIDGETS, Table
+from compatcheck.layout.table import WIDGETS, Table, alpha_of
 from compatcheck.layout.trouble import Trouble
 
 Spot = tuple[float, float, float, float, int]
@@ -62,12 +62,14 @@ def _letters(table: Table) -> Iterator[Spot]:
 def _collide(table: Table, pixels: Pixels, one: Spot, two: Spot) -> Trouble | None:
     x0, y0, x1, y1 = max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])
     a, b = one[4], two[4]
-    if x1 <= x0 or y1 <= y0 or a == b or table.related(a, b) or _is_stack(table, a, b):
+    if x1 <= x0 or y1 <= y0 or a == b or table.related(a, b):
         return None
     em = float(min(table.em[a], table.em[b]))
     if x1 - x0 < 0.4 * em or y1 - y0 < 0.25 * em:
         return None
     if pixels.usable and not (pixels.shows_text(a, (x0, y0, x1, y1)) and pixels.shows_text(b, (x0, y0, x1, y1))):
+        return None
+    if _is_stack(table, a, b) and not _lie_bare(table, a, b):
         return None
     upper, lower = sorted((a, b))
     smaller = min((one[2] - one[0]) * (one[3] - one[1]), (two[2] - two[0]) * (two[3] - two[1]))
@@ -111,6 +113,12 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
 def _areas(table: Table, row: int, is_widget: bool) -> np.ndarray:
     if len(table.lines[row]):
         areas = table.lines[row].copy()
+        if not table.inline[row]:  # what clipping takes away cannot be covered
+            areas = np.concatenate(
+                (np.maximum(areas[:, :2], table.visible[row, :2]), np.minimum(areas[:, 2:], table.visible[row, 2:])),
+                axis=1,
+            )
+            areas[:, 2:] = np.maximum(areas[:, :2], areas[:, 2:])
         trim = 0.2 * (areas[:, 3] - areas[:, 1])
         areas[:, 1] += trim
         areas[:, 3] -= trim
@@ -187,20 +195,43 @@ def _lines_on(table: Table, lid: int) -> list[tuple[float, float, float, float]]
 
 def _is_stack(table: Table, lid: int, row: int) -> bool:
     """The two stand in siblings that lie on one another as a whole: slides, tabs, front and back of a card."""
-    ancestors: dict[int, int] = {}
-    at, child = int(table.parent[lid]), lid
-    while at >= 0:
-        ancestors[at] = child
-        at, child = int(table.parent[at]), at
-    at, other = int(table.parent[row]), row
-    while at >= 0 and at not in ancestors:
-        at, other = int(table.parent[at]), at
-    if at < 0:
+    siblings = _siblings(table, lid, row)
+    if siblings is None:
         return False
-    a, b = table.box[ancestors[at]], table.box[other]
+    a, b = (table.box[one] for one in siblings)
     common = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod()
     both = (a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - common
     return bool(both > 0 and common / both > 0.7)
+
+
+def _siblings(table: Table, one: int, other: int) -> tuple[int, int] | None:
+    """The two children of their nearest common ancestor that hold, or are, two rows; None where no ancestor holds both."""
+    ancestors: dict[int, int] = {}
+    at, child = int(table.parent[one]), one
+    while at >= 0:
+        ancestors[at] = child
+        at, child = int(table.parent[at]), at
+    at, child = int(table.parent[other]), other
+    while at >= 0 and at not in ancestors:
+        at, child = int(table.parent[at]), at
+    return (ancestors[at], child) if at >= 0 else None
+
+
+def _lie_bare(table: Table, one: int, other: int) -> bool:
+    """Two texts that are stacked in the flow, with no ground of their own and no turn: both are there to be read at once."""
+    for row, top in zip((one, other), _siblings(table, one, other) or (), strict=False):
+        at = row
+        while True:
+            style = table.elements[at].style
+            grounds = (
+                alpha_of(style.get("backgroundColor", "")) > 0.05 or style.get("backgroundImage", "none") != "none"
+            )
+            if grounds or table.outflow[at] or style.get("transform", "none") != "none":
+                return False
+            if at == top:
+                break
+            at = int(table.parent[at])
+    return True
 
 
 def _belong_together(table: Table, lid: int, row: int) -> bool:

@@ -23,6 +23,8 @@ CELL = 4.0
 """CSS px per side of a cell."""
 INK_LEAST = 24.0
 """Pixels that differ by less from their surroundings are no strokes."""
+STAND_IN = 0.1
+"""The icon, frame and alternative text that stand in for a picture cover less of its box than this."""
 MAX_CELLS = 4_000_000
 """Pages beyond this get larger cells."""
 
@@ -113,6 +115,14 @@ class Pixels:
         if crop.shape[0] < side or crop.shape[1] < side:
             return None
         return cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+    def is_empty(self, row: int) -> bool:
+        """True when nearly all of a row's box has one colour: an engine's stand-in for a picture, or nothing at all."""
+        crop = self.crop(tuple(self.table.visible[row].tolist()))
+        if crop.size < 3 * 400:
+            return False
+        away = np.abs(crop.astype(np.int16) - np.median(crop.reshape(-1, 3), axis=0).astype(np.int16)).max(axis=2)
+        return bool((away > INK_LEAST).mean() < STAND_IN)
 
     def ink(self, row: int) -> tuple[float, NDArray[np.float64]]:
         """How strongly a row's text stands out from its ground (0–255), and the colour of its strokes."""

@@ -191,9 +191,23 @@ def test_the_demo_flags_what_is_planted_and_nothing_else(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     found = results(tmp_path)
     sale = {o["device"]["id"]: o["verdict"] for o in found["outcomes"] if o["page"]["id"] == "sale"}
+    told = {
+        o["device"]["id"]: sorted(d["kind"] for d in o["divergences"] if d["flags"])
+        for o in found["outcomes"]
+        if o["page"]["id"] == "sale"
+    }
     others = {o["verdict"] for o in found["outcomes"] if o["page"]["id"] != "sale"}
     assert others == {"match"}
     assert sale == {device.id: "match" if device.id == "chromium-desktop" else "flagged" for device in _demo_devices()}
+    phones = ["collision", "image-broken", "viewport-protrusion"]
+    assert told == {
+        "chromium-desktop": [],
+        "firefox-desktop": ["missing"],
+        "webkit-desktop": ["clipped"],
+        "pixel": phones,
+        "firefox-phone": sorted([*phones, "missing"]),
+        "iphone": sorted([*phones, "clipped"]),
+    }
     assert (tmp_path / "reports/latest/index.html").is_file()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from compatcheck.geometry import CssBox
@@ -109,6 +110,18 @@ def test_text_that_is_cut_through_is_clipped() -> None:
     assert "clipped" in kinds(SHOP, after)
 
 
+def test_a_box_that_cuts_its_own_text_is_told_by_the_cut_and_not_by_its_size() -> None:
+    long = text("p", 40, 160, 600, "Sale prices hold until the last tin is gone", lines=8)
+    hidden = {**long.style, "overflowX": "hidden", "overflowY": "hidden"}
+    short = CssBox(40, 160, 600, 40)
+    cut = replace(long, at=(40, 160, 600, 40), style=hidden, visible=short, extra={"cut": [0, 0, 0, 120]})
+    (found,) = divergences((TITLE, long, FOOTER), (TITLE, cut, FOOTER))
+    assert (found.kind, found.selector) == ("clipped", "html>body:nth-of-type(1)>p:nth-of-type(1)")
+    assert found.cause == "its box has another size"
+    assert found.severity >= 0.7
+    assert found.consequences >= 1
+
+
 def test_a_cover_is_extra_and_names_what_it_covers() -> None:
     cover = box("div", 20, 150, 700, 80, style={"backgroundColor": "rgb(40, 40, 40)", "position": "absolute"})
     found = divergences(SHOP, (*SHOP, cover))
@@ -165,6 +178,34 @@ class TestInspect:
     def test_a_broken_image(self) -> None:
         (found,) = inspect(capture(page(replace(LOGO, flags=LOGO.flags | {"imageBroken"}))))
         assert (found.kind, found.candidate_box) == ("image-broken", CssBox(40, 20, 120, 40))
+
+    @pytest.mark.parametrize(("lines", "told"), [(1, []), (0, ["image-broken"])])
+    def test_a_drawing_without_a_size_of_its_own_is_broken_only_where_nothing_is_painted(
+        self, lines: int, told: list[str]
+    ) -> None:
+        attributes = {"src": "/logo.svg", "alt": "Shop"}
+        broken = replace(LOGO, attributes=attributes, flags=LOGO.flags | {"imageBroken"})
+        model = page(broken)
+        blank = np.full((800, 1000, 3), 255, np.uint8)
+        blank[20:36, 40:56] = 90  # the engine's stand-in
+        found = inspect(capture(model, picture=None if lines else blank))
+        assert [one.kind for one in found] == told
+
+    def test_the_picture_that_was_chosen_counts_not_the_one_that_is_written_first(self) -> None:
+        chosen = {"currentSrc": "http://page.test/logo-small.webp"}
+        attributes = {"src": "/logo.svg", "alt": "Shop"}
+        (found,) = inspect(
+            capture(page(replace(LOGO, attributes=attributes, extra=chosen, flags=LOGO.flags | {"imageBroken"})))
+        )
+        assert found.kind == "image-broken"
+        assert "logo-small.webp" in found.message
+
+    def test_texts_printed_over_one_another_as_a_whole_collide_unless_a_ground_hides_the_lower(self) -> None:
+        name, price = text("h3", 40, 100, 300, "Karkadeh"), text("p", 40, 101, 300, "Five euros fifty")
+        card = box("div", 20, 80, 400, 80, name, price)
+        assert [one.kind for one in inspect(capture(page(card)))] == ["collision"]
+        slide = replace(price, style={**price.style, "backgroundColor": "rgb(255, 255, 255)", "position": "absolute"})
+        assert inspect(capture(page(box("div", 20, 80, 400, 80, name, slide)))) == ()
 
     def test_what_both_sides_show_is_shared(self) -> None:
         overlapping = (TITLE, INTRO.moved(0, -55))
