@@ -78,6 +78,7 @@ class Device:
     timeout: float = 60.0
     own: frozenset[str] = frozenset()
     group: str | None = None
+    widths: tuple[int, ...] = ()
     twin_of: str | None = None
 
     @property
