@@ -46,6 +46,19 @@ def judge(
             "invalid",
             reason=f"masks cover {share:.0%} of the page: too little is left to judge; {_what_masks(candidate)}",
         )
+    return verdict_of(comparison, page=page, device=device, thresholds=thresholds, waivers=waivers, today=today)
+
+
+def verdict_of(
+    comparison: Comparison,
+    *,
+    page: Page,
+    device: Device,
+    thresholds: Thresholds,
+    waivers: Iterable[Waiver] = (),
+    today: date,
+) -> Verdict:
+    """Judge what was found, the captures themselves being good: `match` or `flagged`."""
     in_force = [waiver for waiver in waivers if _in_force(waiver, today) and _names(waiver, page, device)]
     judged = sorted(
         (_judge_one(divergence, thresholds, in_force) for divergence in comparison.divergences),
@@ -60,6 +73,11 @@ def judge(
         reason=_reason(judged, flagging, bad_scores),
         divergences=tuple(judged),
     )
+
+
+def lowest_limit(thresholds: Thresholds) -> float:
+    """The severity below which nothing flags, whatever its kind."""
+    return min(LIMITS[thresholds.sensitivity], *thresholds.kinds.values(), 1.0)
 
 
 def _judge_one(divergence: Divergence, thresholds: Thresholds, waivers: list[Waiver]) -> Divergence:

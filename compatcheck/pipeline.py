@@ -8,23 +8,23 @@ whatever happens to a shot or a pair becomes an outcome.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from compatcheck import runfolder
-from compatcheck.capture.session import capture_shots
+from compatcheck.capture.session import open_camera
 from compatcheck.captures import CaptureStore
+from compatcheck.errors import CaptureError
 from compatcheck.execute import EXECUTORS, Broke, Executor
-from compatcheck.judge import LIMITS
+from compatcheck.judge import LIMITS, lowest_limit
 from compatcheck.model.capture import Capture
-from compatcheck.model.matrix import Device, Matrix
+from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Pair, Plan, Shot
 from compatcheck.model.run import (
     CaptureFailed,
@@ -37,8 +37,10 @@ from compatcheck.model.run import (
     ShotTaken,
 )
 from compatcheck.model.verdict import Outcome
+from compatcheck.over_widths import outcome_over_widths
 from compatcheck.pairs import compare_pair
 from compatcheck.runfolder import RunFolder
+from compatcheck.sweep import Sweep, Swept, at_width
 from compatcheck.versions import versions
 
 logger = logging.getLogger(__name__)
@@ -61,6 +63,22 @@ class _Judged:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class _SweptPage:
+    """The device of `shot` has looked at its page at all its widths, and at more between them."""
+
+    shot: Shot
+    swept: Swept
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The outcome of several pairs: of all widths of one device."""
+
+    pairs: tuple[Pair, ...]
+    outcome: Outcome
+
+
 @dataclass
 class Check:
     """One run over a plan. `jobs` devices are captured at once, `cores` pairs compared at once.
@@ -79,6 +97,8 @@ class Check:
     _failed: dict[Shot, CaptureFailed] = field(default_factory=dict, init=False)
     _seconds: dict[Shot, float] = field(default_factory=dict, init=False)
     _outcomes: dict[Pair, Outcome] = field(default_factory=dict, init=False)
+    _swept: dict[tuple[str, str | None], Swept] = field(default_factory=dict, init=False)
+    _wholes: dict[tuple[Pair, ...], Outcome] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._store = CaptureStore(self.folder, self.matrix)
@@ -88,6 +108,10 @@ class Check:
         for pair in self.plan.pairs:
             for shot in {pair.reference, pair.baseline, pair.candidate}:
                 self._pairs_of[shot].append(pair)
+        scored = [pair for pair in self.plan.pairs if not pair.is_reference]
+        held_against = Counter(shot for pair in scored for shot in {pair.baseline, pair.reference})
+        self._reused = frozenset(shot for shot, pairs in held_against.items() if pairs > 1)
+        self._pairs_beside = {pair: pairs for pairs in self.plan.outcomes() for pair in pairs}
         self._started_at = runfolder.now()
         self._start = time.monotonic()
 
@@ -96,8 +120,8 @@ class Check:
         yield RunStarted(self.folder.run_id, self.plan, self.matrix)
         with EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor:
             try:
-                for device in self.plan.devices():
-                    executor.submit("capture", device.id, partial(self._look, device))
+                for shots in self.plan.sessions():
+                    executor.submit("capture", shots[0].device.id, partial(self._look, shots))
                 for result in executor.results():
                     if isinstance(result, Broke):
                         raise result.error
@@ -120,7 +144,23 @@ class Check:
                         executor.submit("compare", pair.candidate.slug, partial(self._compare, pair))
             case _Judged():
                 self._outcomes[value.pair] = value.outcome
+                if len(self._pairs_beside[value.pair]) == 1:
+                    yield OutcomeReady(value.outcome)
+                self._join(self._pairs_beside[value.pair], executor)
+            case _SweptPage():
+                self._swept[value.shot.page.id, value.shot.device.group] = value.swept
+                for pairs in self.plan.outcomes():
+                    if value.shot in (pair.candidate for pair in pairs):
+                        self._join(pairs, executor)
+            case _Whole():
+                self._wholes[value.pairs] = value.outcome
                 yield OutcomeReady(value.outcome)
+
+    def _join(self, pairs: tuple[Pair, ...], executor: Executor) -> None:
+        """Make one outcome of many widths, once all of them and what lies between them are there."""
+        key = (pairs[0].candidate.page.id, pairs[0].candidate.device.group)
+        if len(pairs) > 1 and key in self._swept and all(pair in self._outcomes for pair in pairs):
+            executor.submit("compare", pairs[0].candidate.slug, partial(self._over_widths, pairs, self._swept[key]))
 
     def run(self, *, interrupted: bool = False) -> Run:
         """The record of what is finished by now, in the plan's order."""
@@ -130,32 +170,63 @@ class Check:
             finished_at=runfolder.now(),
             seconds=round(time.monotonic() - self._start, 3),
             matrix=self.matrix,
-            outcomes=tuple(self._outcomes[pair] for pair in self.plan.pairs if pair in self._outcomes),
+            outcomes=tuple(self._finished()),
             versions=versions(),
             limits=dict(LIMITS.items()),
             interrupted=interrupted,
             command=self.command,
         )
 
-    def _look(self, device: Device) -> Generator[ShotTaken | _Looked, None, None]:
-        """Take all of a device's shots in one session; a capture is handed on to be written off this thread."""
-        todo = []
-        for shot in self.plan.shots_of(device):
-            saved = self._store.get(shot) if self.resume and self._store.resumable(shot) else None
-            if saved is not None:
-                yield ShotTaken(shot, saved, 0.0)
-            else:
-                todo.append(shot)
-        start = time.monotonic()
-        with contextlib.closing(capture_shots(device, tuple(todo))) as results:
-            for result in results:
-                seconds, start = time.monotonic() - start, time.monotonic()
-                if isinstance(result, CaptureFailed):
-                    yield ShotTaken(result.shot, result, seconds)
-                elif self._wait_for_slot():
-                    yield _Looked(result, seconds)
-                else:
-                    return
+    def _finished(self) -> Iterator[Outcome]:
+        for pairs in self.plan.outcomes():
+            known = self._outcomes.get(pairs[0]) if len(pairs) == 1 else self._wholes.get(pairs)
+            if known is not None:
+                yield known
+
+    def _look(self, shots: tuple[Shot, ...]) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
+        """Take shots in one session; a capture is handed on to be written off this thread."""
+        with open_camera(shots[0].device) as take:
+            for page in dict.fromkeys(shot.page for shot in shots):
+                mine = [shot for shot in shots if shot.page == page]
+                sweep = Sweep(partial(self._look_between, take, mine[0])) if self._is_swept(mine) else None
+                for shot in mine:
+                    start = time.monotonic()
+                    saved = self._store.get(shot) if self.resume and self._store.resumable(shot) else None
+                    result = saved or take(shot)
+                    if sweep is not None and isinstance(result, Capture):
+                        sweep.add(round(shot.device.screen.viewport.width), result)
+                    if saved is not None or isinstance(result, CaptureFailed):
+                        yield ShotTaken(shot, result, time.monotonic() - start)
+                    elif self._wait_for_slot():
+                        yield _Looked(result, time.monotonic() - start)
+                    else:
+                        return
+                if sweep is not None:
+                    yield _SweptPage(mine[0], self._sweep(sweep, mine))
+
+    def _is_swept(self, shots: list[Shot]) -> bool:
+        """Several widths of one device that has outcomes: twins only keep up with theirs."""
+        return len(shots) > 1 and shots[0].device.group is not None and shots[0].device.twin_of is None
+
+    def _look_between(self, take: Callable[[Shot], CaptureResult], near: Shot, width: int) -> Capture:
+        """One more look at a page, at a width that nobody asked for. Its files are kept: it may show a finding."""
+        if self._stopping.is_set():
+            raise CaptureError("the run was stopped.")
+        shot = replace(near, device=at_width(near.device, width))
+        if self.resume and self._store.resumable(shot) and (saved := self._store.get(shot)) is not None:
+            return saved
+        result = take(shot)
+        if isinstance(result, CaptureFailed):
+            raise CaptureError(result.message, hint=result.hint)
+        self._store.put(result)
+        return result
+
+    def _sweep(self, sweep: Sweep, shots: list[Shot]) -> Swept:
+        try:
+            return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id)))
+        except Exception as error:  # what lies between the widths must not sink the widths themselves
+            logger.exception("sweeping %s broke", shots[0].slug)
+            return Swept(notes=(f"between the widths nothing was found out: {type(error).__name__}: {error}",))
 
     def _wait_for_slot(self) -> bool:
         while not self._stopping.is_set():
@@ -182,7 +253,32 @@ class Check:
     def _compare(self, pair: Pair) -> Generator[_Judged, None, None]:
         timings = {"capture": round(self._seconds[pair.candidate], 3)}
         today = datetime.now(UTC).date()
-        yield _Judged(pair, compare_pair(pair, self._result, self.matrix, self.folder, timings, today))
+        outcome = compare_pair(pair, self._result, self.matrix, self.folder, timings, today, self._reused)
+        yield _Judged(pair, outcome)
+
+    def _over_widths(self, pairs: tuple[Pair, ...], swept: Swept) -> Generator[_Whole, None, None]:
+        widths = {round(pair.candidate.device.screen.viewport.width): pair for pair in pairs}
+        outcomes = {width: self._outcomes[pair] for width, pair in widths.items()}
+
+        def images_at(width: int) -> Mapping[str, object]:
+            if width in outcomes:
+                return {side: outcomes[width].images.get(side) for side in ("reference", "candidate")}
+            between = replace(pairs[0].candidate, device=at_width(pairs[0].candidate.device, width))
+            return {"candidate": self.folder.picture_name(between.slug)}
+
+        def baselines() -> Mapping[int, Capture]:
+            looks = {width: self._result(pair.baseline) for width, pair in widths.items()}
+            return {width: look for width, look in looks.items() if isinstance(look, Capture)}
+
+        whole = outcome_over_widths(
+            outcomes,
+            swept,
+            images_at=images_at,
+            baselines=baselines,
+            matrix=self.matrix,
+            today=datetime.now(UTC).date(),
+        )
+        yield _Whole(pairs, whole)
 
     def _result(self, shot: Shot) -> CaptureResult:
         if shot in self._failed:

@@ -79,7 +79,7 @@ def baseline_of(reference: Device, candidate: Device) -> Device:
         in_app=None,
         full_page=look.full_page,
         own=(reference.own - {"fullPage"}) | (candidate.own & {"fullPage"}),
-        group=None,
+        group=candidate.group and f"{reference.id}~{candidate.group}",
         twin_of=reference.id,
     )
 
@@ -190,9 +190,10 @@ class PlanCost:
 def estimate_cost(plan: Plan, *, jobs: int = 2) -> PlanCost:
     """How much a plan will take with `jobs` sessions at a time; the seconds are an order of magnitude, not a promise."""
     looking: list[float] = []
-    for device in plan.devices():
+    for shots in plan.sessions():
+        device = shots[0].device
         far = device.driver in ("remote", "appium")
-        count = len(plan.shots_of(device))
+        count = len(shots)
         if device.driver != "folder":
             start = FAR_START_SECONDS if far else START_SECONDS[device.engine]
             looking.append(start + count * (FAR_LOOK_SECONDS if far else LOOK_SECONDS))
@@ -203,7 +204,7 @@ def estimate_cost(plan: Plan, *, jobs: int = 2) -> PlanCost:
         shots=len(plan.shots),
         twins=sum(shot.device.twin_of is not None for shot in plan.shots),
         sessions=len(looking),
-        pairs=len(plan.pairs),
+        pairs=len(plan.outcomes()),
         pictures=len(plan.shots) + len(compared),
         seconds=round(capture + PAIR_SECONDS * len(compared) / max(jobs, 1), 1),
     )

@@ -54,7 +54,7 @@ class Console:
         with Progress(*columns, console=self._out, transient=True) as self._progress:
             self._tasks = (
                 self._progress.add_task("looking", total=len(plan.shots)),
-                self._progress.add_task("comparing", total=len(plan.pairs)),
+                self._progress.add_task("comparing", total=len(plan.outcomes())),
             )
             yield
         self._progress = None

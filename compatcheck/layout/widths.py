@@ -7,12 +7,14 @@ not. All other kinds that `inspect` finds are put together into ranges. Ranges c
 
     ranges = find_ranges(captures)                       # captures of one page by width
     ranges = narrow_all(ranges, captures, look)          # `look(width)` takes one more capture
+
+`read_look(capture)` keeps of a capture what these need, so that a hundred widths do not hold a hundred pictures.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compatcheck.geometry import CssBox
@@ -37,7 +39,8 @@ Rows = tuple[tuple[str, ...], ...]
 class WidthRange:
     """A divergence that holds for the viewport widths `low` to `high` (CSS px, inclusive, both looked at).
 
-    `before` and `after` are the nearest widths looked at that do not show it, None at the ends.
+    `before` and `after` are the nearest widths looked at that do not show it, None at the ends. `width` is the one at which
+    `divergence` was measured: its boxes are those of that look.
     """
 
     divergence: Divergence
@@ -45,37 +48,63 @@ class WidthRange:
     high: int
     before: int | None
     after: int | None
+    width: int
 
     @property
     def key(self) -> tuple[Kind, str]:
         return self.divergence.kind, self.divergence.path
 
 
-def find_ranges(captures: Mapping[int, Capture], least: float = 0.0) -> list[WidthRange]:
+@dataclass(frozen=True, slots=True, eq=False)
+class WidthLook:
+    """What a capture tells about its width: its elements, how they stand in rows, and what is wrong within it."""
+
+    table: Table
+    rows: Mapping[str, Rows]
+    troubles: tuple[Divergence, ...]
+
+
+Looked = Capture | WidthLook
+
+
+def read_look(capture: Capture) -> WidthLook | None:
+    """Look into a capture; None when it proves nothing or has no page model."""
+    if capture.page_model is None or capture.invalid:
+        return None
+    table = read_table(capture.page_model)
+    return WidthLook(table, rows_of(table), inspect(capture))
+
+
+def _read(looks: Mapping[int, Looked]) -> dict[int, WidthLook]:
+    read = {width: one if isinstance(one, WidthLook) else read_look(one) for width, one in sorted(looks.items())}
+    return {width: one for width, one in read.items() if one is not None}
+
+
+def find_ranges(captures: Mapping[int, Looked], least: float = 0.0) -> list[WidthRange]:
     """Everything that breaks over a range of widths, narrow ranges included, worst first.
 
     `captures` are looks of one device at one page by viewport width; those without a page model are left out. Divergences
     below severity `least` are left out.
     """
-    looked = {width: one for width, one in sorted(captures.items()) if one.page_model is not None and not one.invalid}
-    tables = {width: read_table(one.page_model) for width, one in looked.items() if one.page_model is not None}
+    looks = _read(captures)
+    tables = {width: one.table for width, one in looks.items()}
+    rows = {width: one.rows for width, one in looks.items()}
     found: dict[tuple[Kind, str], dict[int, Divergence]] = defaultdict(dict)
-    for width, one in looked.items():
-        for divergence in inspect(one):
+    for width, one in looks.items():
+        for divergence in one.troubles:
             if divergence.severity >= least:
                 found[divergence.kind, divergence.path].setdefault(width, divergence)
-    rows = {width: rows_of(table) for width, table in tables.items()}
     for width, divergence in _wrapped(tables, rows):
         found[divergence.kind, divergence.path][width] = divergence
-    widths = list(looked)
-    ranges = [one for by_width in found.values() for one in _ranges(widths, by_width)]
+    widths = list(looks)
+    ranges = [one for by_width in found.values() for one in runs_of(widths, by_width)]
     ranges += [_as_small(one) for one in ranges if _is_small(one)]
     ranges += _odd_columns(widths, tables, rows)
     return sorted(ranges, key=lambda one: (-one.divergence.severity, one.low, one.key))
 
 
 def narrow_all(
-    ranges: list[WidthRange], captures: Mapping[int, Capture], look: Callable[[int], Capture]
+    ranges: list[WidthRange], captures: Mapping[int, Looked], look: Callable[[int], Looked]
 ) -> list[WidthRange]:
     """`find_ranges`' ranges with their ends found to the pixel; whether one is a small range is decided after that."""
     troubles = {(one.divergence.path, one.low, one.high) for one in ranges if one.divergence.kind != "small-range"}
@@ -92,18 +121,18 @@ def narrow_all(
     return sorted(done, key=lambda one: (-one.divergence.severity, one.low, one.key))
 
 
-def narrow(one: WidthRange, look: Callable[[int], Capture], wider: Capture | None = None) -> WidthRange:
+def narrow(one: WidthRange, look: Callable[[int], Looked], wider: Looked | None = None) -> WidthRange:
     """The same range with its ends found to the pixel: at most a dozen looks.
 
     `look(width)` captures the page at a width; `wider` is a capture at a larger width where the row is whole, needed for
     `wrapped`.
     """
 
+    known = {} if wider is None or one.after is None else _read({one.after: wider})
+
     def broken(width: int) -> bool:
-        captures = {width: look(width)}
-        if wider is not None and wider.page_model is not None:
-            captures[round(wider.page_model.viewport.width)] = wider
-        return any(other.key == one.key and other.low <= width <= other.high for other in find_ranges(captures))
+        looks: dict[int, Looked] = {**known, width: look(width)}
+        return any(other.key == one.key and other.low <= width <= other.high for other in find_ranges(looks))
 
     low, high = one.low, one.high
     outside = one.before
@@ -124,8 +153,8 @@ def span(low: int, high: int) -> str:
     return f"(broken from {low} to {high} px)" if high > low else f"(broken at {low} px)"
 
 
-def _ranges(widths: list[int], by_width: Mapping[int, Divergence]) -> list[WidthRange]:
-    """Runs of neighbouring widths that show one divergence; told at the worst of them."""
+def runs_of(widths: Sequence[int], by_width: Mapping[int, Divergence]) -> list[WidthRange]:
+    """Runs of neighbouring widths (of all that were looked at, ascending) that show one divergence; told at the worst of them."""
     runs: list[WidthRange] = []
     run: list[int] = []
     for at, width in enumerate(widths):
@@ -133,7 +162,8 @@ def _ranges(widths: list[int], by_width: Mapping[int, Divergence]) -> list[Width
             run.append(width)
         if run and (width not in by_width or at == len(widths) - 1):
             first, last = widths.index(run[0]), widths.index(run[-1])
-            worst = max((by_width[one] for one in run), key=lambda divergence: divergence.severity)
+            told = max(run, key=lambda one: by_width[one].severity)
+            worst = by_width[told]
             runs.append(
                 WidthRange(
                     replace(worst, message=f"{worst.message} {span(run[0], run[-1])}"),
@@ -141,6 +171,7 @@ def _ranges(widths: list[int], by_width: Mapping[int, Divergence]) -> list[Width
                     run[-1],
                     widths[first - 1] if first else None,
                     widths[last + 1] if last + 1 < len(widths) else None,
+                    told,
                 )
             )
             run = []
@@ -253,7 +284,7 @@ def _odd_columns(
                 divergence = _divergence(table, row, "small-range", 0.55, words)
                 low, high = widths[at], widths[end]
                 divergence = replace(divergence, message=f"{divergence.message} {span(low, high)}")
-                found.append(WidthRange(divergence, low, high, widths[at - 1], widths[end + 1]))
+                found.append(WidthRange(divergence, low, high, widths[at - 1], widths[end + 1], low))
             at = end + 1
     return found
 

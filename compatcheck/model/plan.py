@@ -69,3 +69,18 @@ class Plan:
 
     def shots_of(self, device: Device) -> tuple[Shot, ...]:
         return tuple(shot for shot in self.shots if shot.device.id == device.id)
+
+    def sessions(self) -> tuple[tuple[Shot, ...], ...]:
+        """The shots of each session, in order: a device's, or those of all the devices that one with `widths` was expanded to."""
+        sessions: dict[str, list[Shot]] = {}
+        for shot in self.shots:
+            sessions.setdefault(shot.device.group or shot.device.id, []).append(shot)
+        return tuple(map(tuple, sessions.values()))
+
+    def outcomes(self) -> tuple[tuple[Pair, ...], ...]:
+        """The pairs of each outcome, in order: one, or those of all widths that are looked at as one device."""
+        outcomes: dict[tuple[str, str], list[Pair]] = {}
+        for pair in self.pairs:
+            device = pair.candidate.device
+            outcomes.setdefault((pair.candidate.page.id, device.group or device.id), []).append(pair)
+        return tuple(map(tuple, outcomes.values()))
