@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -32,8 +32,12 @@ def compare_pair(
     folder: RunFolder,
     timings: Mapping[str, float],
     today: date,
+    reused: Collection[Shot] = (),
 ) -> Outcome:
-    """Compare and judge one pair. Never raises: a pair that cannot be compared is a `failed` outcome with the reason."""
+    """Compare and judge one pair. Never raises: a pair that cannot be compared is a `failed` outcome with the reason.
+
+    `reused` are the shots that other pairs of the run are held against too: what metrics compute of them alone is kept.
+    """
     start = time.monotonic()
     results = {shot: result_of(shot) for shot in {pair.reference, pair.baseline, pair.candidate}}
     outcome = Outcome(
@@ -48,7 +52,7 @@ def compare_pair(
         masks=_masks(results[pair.candidate]),
     )
     try:
-        outcome = _judged(outcome, pair, results, matrix, folder, today)
+        outcome = _judged(outcome, pair, results, matrix, folder, today, reused)
     except CompatcheckError as error:
         outcome = replace(outcome, verdict=Verdict("failed", reason=f"could not be compared: {error}"))
     except Exception as error:
@@ -65,6 +69,7 @@ def _judged(
     matrix: Matrix,
     folder: RunFolder,
     today: date,
+    reused: Collection[Shot],
 ) -> Outcome:
     candidate, baseline = results[pair.candidate], results[pair.baseline]
     if isinstance(candidate, CaptureFailed):
@@ -77,9 +82,10 @@ def _judged(
     maps: dict[str, str] = {}
     if not (candidate.invalid or baseline.invalid):
         reference = results[pair.reference] if pair.uses_twin else None
-        comparison = compared(pair, baseline, candidate, matrix.metrics)
+        comparison = compared(pair, baseline, candidate, matrix, keep=pair.baseline in reused)
         if isinstance(reference, Capture) and not reference.invalid:
-            comparison = replace(comparison, direct_scores=_direct_scores(reference, candidate, matrix.metrics))
+            direct = _direct_scores(reference, candidate, matrix, keep=pair.reference in reused)
+            comparison = replace(comparison, direct_scores=direct)
         maps = _write_maps(comparison.scores, candidate, folder)
     verdict = judge(
         comparison,
@@ -103,15 +109,17 @@ def _judged(
     )
 
 
-def compared(pair: Pair, baseline: Capture, candidate: Capture, names: tuple[str, ...]) -> Comparison:
+def compared(pair: Pair, baseline: Capture, candidate: Capture, matrix: Matrix, *, keep: bool = False) -> Comparison:
     """Scores, divergences and regions of two captures; the reference's own pair has only its own divergences."""
     if pair.is_reference:
         return Comparison(divergences=layout.inspect(candidate))
-    aligned = compare.align(baseline, candidate)
+    aligned = compare.align(baseline, candidate, matrix.fit)
     findings = layout.find_divergences(baseline, candidate)
     aligned = compare.apply_masks(aligned, _unscored(candidate), _unscored(baseline))
     height, width = candidate.picture.shape[:2]
-    scores = metrics.score_pair(aligned.reference, aligned.candidate, names)
+    scores = metrics.score_pair(
+        aligned.reference, aligned.candidate, matrix.metrics, networks=matrix.networks, keep=keep
+    )
     return Comparison(
         scores={
             name: score if score.map is None else replace(score, map=aligned.on_candidate(score.map, height, width))
@@ -130,10 +138,17 @@ def _explained(findings: layout.LayoutFindings, baseline: Capture, candidate: Ca
     return layout.with_computed(findings.divergences, findings.matched, baseline.page_model, candidate.page_model)
 
 
-def _direct_scores(reference: Capture, candidate: Capture, names: tuple[str, ...]) -> Mapping[str, Score]:
+def _direct_scores(reference: Capture, candidate: Capture, matrix: Matrix, *, keep: bool) -> Mapping[str, Score]:
     """The scores people ask for: against the reference device itself, its picture's size forced upon the candidate's."""
     aligned = compare.align(reference, candidate, fit="resize")
-    return metrics.score_pair(aligned.reference, aligned.candidate, names, with_maps=False)
+    return metrics.score_pair(
+        aligned.reference,
+        aligned.candidate,
+        matrix.metrics,
+        with_maps=False,
+        networks=matrix.networks,
+        keep=keep,
+    )
 
 
 def _unscored(capture: Capture) -> list[CssBox]:
@@ -165,7 +180,14 @@ def _images(pair: Pair, results: Mapping[Shot, CaptureResult], folder: RunFolder
 
 
 def _facts(result: CaptureResult) -> Facts | None:
-    return result.facts if isinstance(result, Capture) else None
+    """The capture's facts, with the font families that its page asked for: {name: whether the device has it}."""
+    if not isinstance(result, Capture):
+        return None
+    families = result.page_model.extra.get("families") if result.page_model else None
+    if not isinstance(families, Mapping):
+        return result.facts
+    fonts = {name: there for name, there in families.items() if isinstance(there, bool)}
+    return replace(result.facts, extra={**result.facts.extra, "fonts": fonts}) if fonts else result.facts
 
 
 def _masks(result: CaptureResult) -> tuple[MaskedArea, ...]:

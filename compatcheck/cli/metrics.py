@@ -1,4 +1,4 @@
-"""`compatcheck metrics`: scores of two pictures, with no matrix and no report."""
+"""`compatcheck metrics`: scores of two pictures, with no matrix and no report; what metrics see, and whom they agree with."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ import typer
 import typer.core
 
 from compatcheck.errors import PictureError, UsageError
+from compatcheck.model.matrix import METRIC_NAMES
 
 if TYPE_CHECKING:
     from compatcheck.model.verdict import Score
 
 ALL = "psnr,mse,ssim,ms_ssim,iw_ssim,histogram,lpips"
+EVERY = ",".join(METRIC_NAMES)
+EVALUATED = "psnr,ssim,ms_ssim,iw_ssim,histogram,lpips"
+
+Device = Annotated[str, typer.Option("--device", help="Where networks run: auto, cpu, cuda or mps.")]
+Precision = Annotated[
+    str, typer.Option("--precision", help="exact, or fast: bfloat16, about twice as fast and off by up to 0.4 %.")
+]
 
 
 class ScoreByDefault(typer.core.TyperGroup):
@@ -31,7 +39,8 @@ class ScoreByDefault(typer.core.TyperGroup):
 app = typer.Typer(
     cls=ScoreByDefault,
     no_args_is_help=True,
-    help="Score two pictures: `compatcheck metrics A B`. The exit code is 0 whatever the scores are.",
+    help="Score two pictures: `compatcheck metrics A B`; the exit code is 0 whatever the scores are. `study` shows what each "
+    "metric sees, `evaluate` how far it agrees with people.",
 )
 
 
@@ -47,21 +56,23 @@ def score(
     maps: Annotated[
         Path | None, typer.Option("--map", metavar="DIR", help="Write each metric's heat-map into DIR.")
     ] = None,
+    device: Device = "auto",
+    precision: Precision = "exact",
 ) -> None:
     """Score picture B against picture A (PNG, JPEG, WebP, BMP, GIF or TIFF)."""
     from compatcheck import compare, picture
     from compatcheck.metrics import load_metric, score_pair
+    from compatcheck.metrics.devices import networks_by_name
 
-    names = [name.strip() for name in metrics.split(",") if name.strip()]
-    if not names:
-        raise UsageError("--metrics names no metric.")
+    names = _names(metrics)
     loaded = {name: load_metric(name) for name in names}
+    networks = networks_by_name(device, precision)
     try:
         pictures = picture.read(reference), picture.read(candidate)
     except PictureError as error:
         raise UsageError(error.message, hint=error.hint) from error
     aligned = compare.fit_pictures(*pictures, fit)
-    scores = score_pair(aligned.reference, aligned.candidate, names, with_maps=maps is not None)
+    scores = score_pair(aligned.reference, aligned.candidate, names, with_maps=maps is not None, networks=networks)
     if maps is not None:
         _write_maps(scores, aligned, maps)
     if as_json:
@@ -70,6 +81,87 @@ def score(
         typer.echo(json.dumps({"scores": values, "fit": aligned.fit, "notes": notes}, ensure_ascii=False))
         return
     _print(scores, {name: metric.meaning for name, metric in loaded.items()}, aligned.fit, aligned.notes)
+
+
+@app.command()
+def study(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The picture to distort, such as a screenshot.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the page and pictures go.")],
+    metrics: Annotated[str, typer.Option("--metrics", help="Which, comma-separated.")] = EVERY,
+    device: Device = "auto",
+    precision: Precision = "exact",
+) -> None:
+    """Distort IMAGE in six ways at five strengths, score every version by every metric, and make one page of it.
+
+    Warp, blur, JPEG, noise, contrast and brightness, saturation: the page has the pictures, the table and the curves, and
+    says what each metric is blind to. `study.json` beside it has the numbers.
+    """
+    from compatcheck import picture
+    from compatcheck.metrics.devices import networks_by_name
+    from compatcheck.metrics.study import run_study, write_study
+
+    names = _names(metrics)
+    networks = networks_by_name(device, precision)
+    try:
+        original = picture.read(image)
+        done = run_study(original, names, networks=networks, say=_say)
+        page = write_study(done, output, image.name)
+    except PictureError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written to ({error.strerror or error}).") from error
+    for metric in done.metrics:
+        typer.echo(f"{metric.name}: {metric.verdict()}")
+    typer.echo(f"{page}")
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set in BAPPS layout, or a part of one.")],
+    metrics: Annotated[str, typer.Option("--metrics", help="Which, comma-separated.")] = EVALUATED,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many cases of each subset.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    device: Device = "auto",
+    precision: Precision = "exact",
+) -> None:
+    """How far metrics agree with the people who judged a data set: 2AFC agreement and JND mean average precision.
+
+    A 2AFC subset is a folder with ref/, p0/, p1/ and judge/; a JND subset one with p0/, p1/ and same/.
+    """
+    from compatcheck.metrics.devices import networks_by_name
+    from compatcheck.metrics.evaluate import evaluate as agreement
+
+    names = _names(metrics)
+    found = agreement(folder, names, limit=limit, networks=networks_by_name(device, precision), say=_say)
+    if as_json:
+        from dataclasses import asdict
+
+        typer.echo(json.dumps({"agreements": [asdict(each) for each in found]}, ensure_ascii=False))
+        return
+    import rich.box
+    import rich.console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("task", "subset", "metric", "agreement", "cases", box=rich.box.SIMPLE_HEAD)
+    for each in found:
+        value = escape(f"unavailable: {each.note}") if each.value is None else f"{each.value:.4f}"
+        table.add_row(each.task, escape(each.subset), each.metric, value, str(each.cases))
+    rich.console.Console(highlight=False).print(table)
+
+
+def _say(line: str) -> None:
+    """Progress, beside the output."""
+    typer.echo(line, err=True)
+
+
+def _names(metrics: str) -> list[str]:
+    names = [name.strip() for name in metrics.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--metrics names no metric.")
+    return names
 
 
 def _json_number(value: float | None) -> float | None:

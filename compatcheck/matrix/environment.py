@@ -13,7 +13,8 @@ from dataclasses import dataclass
 OPEN_KEYS = frozenset(
     {
         "id", "reference", "desktop", "tablet", "phone", "browser", "driver", "preset", "orientation", "inApp", "locale",
-        "timezone", "colorScheme", "reducedMotion", "readiness", "sensitivity", "mode", "metrics",
+        "timezone", "colorScheme", "reducedMotion", "readiness", "sensitivity", "mode", "metrics", "fit",
+        "device", "precision",
     }
 )  # fmt: skip
 """Keys whose values are words of this format or names that the report needs: no secrets, wherever they come from."""

@@ -16,7 +16,7 @@ from compatcheck.matrix import catalogue
 from compatcheck.matrix.catalogue import InApp, Platform, Preset
 from compatcheck.matrix.schema import DefaultsBlock, DeviceBlock, MatrixBlock, PageBlock, ThresholdsBlock, WidthsBlock
 from compatcheck.matrix.visiting import visit_of
-from compatcheck.model.matrix import Browser, Device, Matrix, Page, Screen, Thresholds
+from compatcheck.model.matrix import Browser, Device, Matrix, Networks, Page, Screen, Thresholds
 
 MAX_WIDTHS = 400
 DEFAULT_VIEWPORT = Size(1280, 800)
@@ -204,6 +204,8 @@ def resolve(block: MatrixBlock, source: str) -> Matrix:
         reference={kind: named.get(kind, fallback) for kind in ("desktop", "tablet", "phone")},
         pages=tuple(page_of(page, block.defaults, folder) for page in block.pages),
         metrics=DEFAULT_METRICS if block.metrics is None else tuple(block.metrics),
+        fit=block.fit,
+        networks=Networks(block.networks.device, block.networks.precision),
         thresholds=thresholds,
         device_thresholds={
             device.id: thresholds_of(entry.thresholds, thresholds)

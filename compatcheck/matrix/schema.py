@@ -29,7 +29,7 @@ from compatcheck.matrix.fields import (
 )
 from compatcheck.matrix.visit import Visit
 from compatcheck.matrix.webview import WebviewBlock
-from compatcheck.model.matrix import Browser, Readiness, Sensitivity
+from compatcheck.model.matrix import Browser, Fit, NetworkDevice, Precision, Readiness, Sensitivity
 from compatcheck.model.verdict import Kind
 
 VERSION = 1
@@ -166,6 +166,15 @@ class DefaultsBlock(Look, Visit):
     """Hold for every device and every page that says nothing else."""
 
 
+class NetworksBlock(Block):
+    """Where the networks of `lpips` and `st_lpips` run, and how exactly."""
+
+    device: NetworkDevice = "auto"
+    """`auto` (default) takes CUDA, then Apple's MPS, then the processor; `cpu`, `cuda` or `mps` take that one."""
+    precision: Precision = "exact"
+    """`exact` (default): float32. `fast`: bfloat16, about twice as fast and off by up to about 0.4 % of the distance."""
+
+
 class PageBlock(Visit):
     """One page to look at."""
 
@@ -190,6 +199,10 @@ class MatrixBlock(Block):
     """Hold for every device and every page that says nothing else."""
     metrics: list[MetricName] | None = None
     """Scores to compute. Default: ssim, ms_ssim, lpips."""
+    fit: Fit = "align"
+    """How two pictures come to one grid: by `align`ing rows (default), by `resize`, `pad` or `crop`."""
+    networks: NetworksBlock = Field(default_factory=NetworksBlock)
+    """Where the networks of learned metrics run, and how exactly."""
     thresholds: ThresholdsBlock = Field(default_factory=ThresholdsBlock)
     """When a divergence or a score flags a device."""
     devices: list[DeviceBlock] = Field(min_length=1)

@@ -96,6 +96,8 @@ def as_used(matrix: Matrix, document: Document) -> dict[str, Any]:
         "version": raw["version"],
         "reference": dict(matrix.reference),
         "metrics": list(matrix.metrics),
+        "fit": matrix.fit,
+        "networks": {"device": matrix.networks.device, "precision": matrix.networks.precision},
         "thresholds": _thresholds(matrix.thresholds),
         "devices": [
             _device(

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import glob
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,8 @@ from numpy.typing import NDArray
 from compatcheck.errors import PictureError, UsageError
 from compatcheck.metrics import Metric, load_metric
 from compatcheck.metrics.scoring import score_pair
+from compatcheck.model.capture import RGB
+from compatcheck.model.matrix import Networks
 from compatcheck.picture import read
 
 logger = logging.getLogger(__name__)
@@ -49,13 +50,18 @@ class Agreement:
 
 
 def evaluate(
-    folder: Path, names: Iterable[str], *, limit: int | None = None, say: Callable[[str], None] = logger.info
+    folder: Path,
+    names: Iterable[str],
+    *,
+    limit: int | None = None,
+    networks: Networks | None = None,
+    say: Callable[[str], None] = logger.info,
 ) -> tuple[Agreement, ...]:
     """Every metric's agreement on every subset found below `folder`, at most `limit` cases of each.
 
     Raises UsageError when there is no such data, or a case lacks a picture or a number.
     """
-    metrics = [load_metric(name) for name in dict.fromkeys(names)]
+    scorer = _Scorer([load_metric(name) for name in dict.fromkeys(names)], networks)
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder.")
     found: list[Agreement] = []
@@ -63,10 +69,10 @@ def evaluate(
         name = subset.relative_to(folder).as_posix()
         if (subset / "judge").is_dir() and (subset / "ref").is_dir():
             say(f"2AFC: {name}")
-            found += _two_alternatives(subset, name, metrics, limit)
+            found += _two_alternatives(subset, name, scorer, limit)
         elif (subset / "same").is_dir():
             say(f"JND: {name}")
-            found += _just_noticeable(subset, name, metrics, limit)
+            found += _just_noticeable(subset, name, scorer, limit)
     if not found:
         raise UsageError(
             f"{folder}: no data in BAPPS layout.",
@@ -96,57 +102,68 @@ def average_precision(distances: NDArray[np.float64], same: NDArray[np.float64])
     return float(np.sum(np.diff(recall) * envelope[1:]))
 
 
-def _two_alternatives(subset: Path, name: str, metrics: Sequence[Metric], limit: int | None) -> list[Agreement]:
-    first: dict[str, list[float]] = {metric.name: [] for metric in metrics}
-    second: dict[str, list[float]] = {metric.name: [] for metric in metrics}
-    judges, notes = [], dict[str, str]()
+class _Scorer:
+    """Scores pairs by several metrics; `notes` collects, by metric, why it cannot be computed here."""
+
+    def __init__(self, metrics: Sequence[Metric], networks: Networks | None) -> None:
+        self.metrics = metrics
+        self.networks = networks
+        self.notes: dict[str, str] = {}
+
+    def distances(self, reference: RGB, pictures: Sequence[RGB]) -> Iterator[dict[str, float]]:
+        """Per picture every metric's distance to the reference: its score, turned over where higher is better."""
+        for picture in pictures:
+            names = [metric.name for metric in self.metrics if metric.name not in self.notes]
+            scores = score_pair(
+                reference, picture, names, with_maps=False, networks=self.networks, keep=len(pictures) > 1
+            )
+            self.notes |= {name: score.note for name, score in scores.items() if score.value is None}
+            yield {
+                name: score.value if score.direction == "lower" else -score.value
+                for name, score in scores.items()
+                if score.value is not None
+            }
+
+    def agreements(self, task: str, subset: str, cases: int, of: Callable[[str], float]) -> list[Agreement]:
+        """One line for each metric."""
+        return [
+            Agreement(task, subset, name, None, cases, self.notes[name])
+            if name in self.notes
+            else Agreement(task, subset, name, of(name), cases)
+            for name in (metric.name for metric in self.metrics)
+        ]
+
+
+def _two_alternatives(subset: Path, name: str, scorer: _Scorer, limit: int | None) -> list[Agreement]:
+    first: list[dict[str, float]] = []
+    second: list[dict[str, float]] = []
+    judges = []
     for case in _cases(subset, limit):
-        reference, near, far = (_picture(subset / side, case) for side in ("ref", "p0", "p1"))
+        reference, one, other = (_picture(subset / side, case) for side in ("ref", "p0", "p1"))
         judges.append(_number(subset / "judge", case))
-        for target, picture in ((first, near), (second, far)):
-            _measure(reference, picture, metrics, target, notes)
-    return _agreements("2afc", name, metrics, notes, len(judges), lambda metric: two_afc(
-        np.array(first[metric]), np.array(second[metric]), np.array(judges)
-    ))  # fmt: skip
+        for distances, found in zip((first, second), scorer.distances(reference, (one, other)), strict=True):
+            distances.append(found)
+    return scorer.agreements(
+        "2afc",
+        name,
+        len(judges),
+        lambda metric: two_afc(_column(first, metric), _column(second, metric), np.array(judges)),
+    )
 
 
-def _just_noticeable(subset: Path, name: str, metrics: Sequence[Metric], limit: int | None) -> list[Agreement]:
-    distances: dict[str, list[float]] = {metric.name: [] for metric in metrics}
-    same, notes = [], dict[str, str]()
+def _just_noticeable(subset: Path, name: str, scorer: _Scorer, limit: int | None) -> list[Agreement]:
+    distances: list[dict[str, float]] = []
+    same = []
     for case in _cases(subset, limit):
         same.append(_number(subset / "same", case))
-        _measure(_picture(subset / "p0", case), _picture(subset / "p1", case), metrics, distances, notes)
-    return _agreements("jnd", name, metrics, notes, len(same), lambda metric: average_precision(
-        np.array(distances[metric]), np.array(same)
-    ))  # fmt: skip
+        distances += scorer.distances(_picture(subset / "p0", case), [_picture(subset / "p1", case)])
+    return scorer.agreements(
+        "jnd", name, len(same), lambda metric: average_precision(_column(distances, metric), np.array(same))
+    )
 
 
-def _agreements(
-    task: str, subset: str, metrics: Sequence[Metric], notes: dict[str, str], cases: int, of: Callable[[str], float]
-) -> list[Agreement]:
-    return [
-        Agreement(
-            task,
-            subset,
-            metric.name,
-            None if metric.name in notes else of(metric.name),
-            cases,
-            notes.get(metric.name, ""),
-        )
-        for metric in metrics
-    ]
-
-
-def _measure(
-    reference: Any, picture: Any, metrics: Sequence[Metric], target: dict[str, list[float]], notes: dict[str, str]
-) -> None:
-    """Append every metric's distance (its score, turned over where higher is better)."""
-    names = [metric.name for metric in metrics if metric.name not in notes]
-    for name, score in score_pair(reference, picture, names, with_maps=False).items():
-        if score.value is None:
-            notes[name] = score.note
-        else:
-            target[name].append(score.value if score.direction == "lower" else -score.value)
+def _column(distances: Sequence[dict[str, float]], metric: str) -> NDArray[np.float64]:
+    return np.array([each[metric] for each in distances])
 
 
 def _cases(subset: Path, limit: int | None) -> list[str]:
@@ -156,7 +173,7 @@ def _cases(subset: Path, limit: int | None) -> list[str]:
     return names[:limit]
 
 
-def _picture(folder: Path, case: str) -> Any:
+def _picture(folder: Path, case: str) -> RGB:
     for path in sorted(folder.glob(f"{glob.escape(case)}.*")):
         if path.suffix.lower() in PICTURES:
             try:

@@ -1,69 +1,77 @@
-"""The reference's features, kept for the next candidate of the same reference."""
+"""What was computed of a reference, kept for its other candidates: found by the picture's samples, bounded in bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
-from torch import Tensor
 
-from compatcheck.metrics.networks import Network
 from compatcheck.model.capture import RGB
 
-BUDGET = 400_000_000
-"""Bytes of features that are kept; those of a larger picture are not."""
+Thing = TypeVar("Thing")
+
+BUDGET = 512 * 2**20
+"""Bytes that are kept in all; the longest unused goes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """Rows `row` onwards of one tap's features at unit length over the channels: shape (channels, rows, columns)."""
-
-    tap: int
-    row: int
-    unit: Tensor
+@dataclass(slots=True)
+class _Entry:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    thing: Any = None
+    size: int = 0
 
 
+_entries: OrderedDict[Hashable, _Entry] = OrderedDict()
 _lock = threading.Lock()
-_kept: tuple[tuple[object, ...], tuple[Feature, ...]] | None = None
 
 
-def kept_features(
-    network: Network, picture: RGB, strip: int, compute: Callable[[Network, RGB, int], Iterator[Feature]]
-) -> Iterator[Feature]:
-    """The features of a whole picture: those kept when they are of this picture, else computed, and kept if they may be.
+def kept(kind: Hashable, picture: RGB, size: int, compute: Callable[[], Thing]) -> Thing:
+    """What `compute` gives for a picture, computed once while it is kept; `size` is what it takes, in bytes.
 
-    One picture's are kept per process, the last one's: candidates of one reference are compared one after the other.
+    `kind` tells different things of one picture apart. Two threads that ask at once wait for one computation.
     """
-    global _kept  # noqa: PLW0603 - the one thing that this module is for
-    key = (network.key, strip, picture.shape, _digest(picture))
+    key = (kind, picture.shape, fingerprint(picture))
     with _lock:
-        found = _kept
-    if found is not None and found[0] == key:
-        yield from found[1]
-        return
-    features: list[Feature] | None = []
-    size = 0
-    for feature in compute(network, picture, strip):
-        size += feature.unit.numel() * feature.unit.element_size()
-        if size > BUDGET:
-            features = None
-        if features is not None:
-            features.append(feature)
-        yield feature
-    if features is not None:
-        with _lock:
-            _kept = (key, tuple(features))
+        entry = _entries.setdefault(key, _Entry())
+        _entries.move_to_end(key)
+    with entry.lock:
+        if entry.thing is None:
+            try:
+                entry.thing = compute()
+            except BaseException:
+                _drop(key)
+                raise
+            entry.size = size
+            _make_room(key)
+        thing: Thing = entry.thing
+        return thing
+
+
+def _make_room(newest: Hashable) -> None:
+    with _lock:
+        used = sum(entry.size for entry in _entries.values())
+        for key in [key for key in _entries if key != newest]:
+            if used <= BUDGET:
+                return
+            used -= _entries.pop(key).size
+
+
+def _drop(key: Hashable) -> None:
+    with _lock:
+        _entries.pop(key, None)
 
 
 def forget() -> None:
-    """Let go of what is kept."""
-    global _kept  # noqa: PLW0603 - as above
+    """Let go of all that is kept."""
     with _lock:
-        _kept = None
+        _entries.clear()
 
 
-def _digest(picture: RGB) -> bytes:
+def fingerprint(picture: RGB) -> bytes:
+    """A digest of the samples: two pictures of one shape with one fingerprint are equal."""
     return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from compatcheck.metrics.base import PairMetric
-from compatcheck.metrics.devices import Precision, chosen_device, settings
+from compatcheck.metrics.devices import inference, is_out_of_memory, torch_device
 from compatcheck.metrics.pair import PicturePair
+from compatcheck.model.matrix import Precision
 from compatcheck.model.verdict import Score
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ DEVICE_STRIP = 2048
 
 SMALLEST_STRIP = 64
 
+FAST = "bfloat16: errs by up to about 0.4 %"
+"""What the note says of `precision: fast`."""
+
 
 @lru_cache(maxsize=4)
 def _network(name: str, path: Path, device: torch.device, precision: Precision) -> Network:
@@ -45,33 +49,53 @@ def _network(name: str, path: Path, device: torch.device, precision: Precision) 
     return load_network(name, device, torch.bfloat16 if precision == "fast" else torch.float32)
 
 
-def _distance(trunk: str, pair: PicturePair) -> tuple[Distance, str]:
-    """The pair's distance, and what there is to say about how it was come by."""
+def _distance(trunk: str, pair: PicturePair) -> tuple[Distance, list[str]]:
+    """The pair's distance, and what there is to say about how it was come by.
+
+    An accelerator without memory gets ever smaller pieces; when none is small enough, the processor does the work.
+    """
     import torch
 
+    device = torch_device(pair.networks)
+    said = [FAST] if pair.networks.precision == "fast" else []
+    if device.type == "cpu":
+        return _measure_on(device, trunk, pair, STRIP), said
+    strip = DEVICE_STRIP
+    while strip >= SMALLEST_STRIP:
+        try:
+            found = _measure_on(device, trunk, pair, strip)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            if strip < DEVICE_STRIP:
+                said.append(f"{device.type} ran short of memory: computed in pieces of {strip} rows")
+            return found, said
+        _make_room(device)  # out here, where the failed attempt's tensors are no longer held by its exception
+        strip //= 2
+    said.append(f"{device.type} ran out of memory: computed on the processor")
+    return _measure_on(torch.device("cpu"), trunk, pair, STRIP), said
+
+
+def _measure_on(device: torch.device, trunk: str, pair: PicturePair, strip: int) -> Distance:
     from compatcheck.metrics.perceptual import distance
     from compatcheck.weights.store import path_of
 
-    precision, device = settings().precision, chosen_device()
-    notes = ["bfloat16: errs by up to about 0.4 %"] if precision == "fast" else []
-    strip = STRIP if device.type == "cpu" else DEVICE_STRIP
-    while True:
-        try:
-            with torch.inference_mode():
-                network = _network(trunk, path_of(trunk), device, precision)
-                return distance(network, pair.reference, pair.candidate, strip), "; ".join(notes)
-        except torch.OutOfMemoryError:
-            if device.type == "cpu":
-                raise
-            from compatcheck.metrics.kept import forget
+    with inference(device):
+        network = _network(trunk, path_of(trunk), device, pair.networks.precision)
+        return distance(network, pair.reference, pair.candidate, strip, keep=pair.keep)
 
-            forget()
-            if device.type == "cuda":
-                torch.cuda.empty_cache()
-            strip //= 2
-            if strip < SMALLEST_STRIP:
-                notes.append(f"{device.type} was out of memory: computed on the processor")
-                device, strip = torch.device("cpu"), STRIP
+
+def _make_room(device: torch.device) -> None:
+    import torch
+
+    from compatcheck.metrics import kept
+
+    kept.forget()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +114,13 @@ class Lpips(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; the map is LPIPS's spatial output. Raises MetricUnavailable."""
-        found, note = _distance(TRUNK_OF[self.name], pair)
+        found, said = _distance(TRUNK_OF[self.name], pair)
         from compatcheck.metrics.networks import SMALLEST
 
         height, width = pair.size
         if min(height, width) < SMALLEST:
-            note = "; ".join(filter(None, (note, f"the picture is small: extended by its edge to {SMALLEST} px")))
+            said.append(f"the picture is small: extended by its edge to {SMALLEST} px")
         surface = None
         if pair.wants_map(self.name):
             surface = found.picture_map(max(height, SMALLEST), max(width, SMALLEST))[:height, :width]
-        return Score(self.name, found.value, self.direction, note=note, map=surface)
+        return Score(self.name, found.value, self.direction, note="; ".join(said), map=surface)

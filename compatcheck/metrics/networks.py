@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from compatcheck.metrics.streaming import Stage
+from compatcheck.metrics.streaming import Stage, sizes
 from compatcheck.weights import load_heads, load_trunk
 
 SHIFT = (-0.030, -0.088, -0.188)
@@ -29,6 +29,12 @@ class Network:
     heads: tuple[Tensor, ...]
     device: torch.device
     dtype: torch.dtype
+
+    def bytes_for(self, height: int, width: int) -> int:
+        """What all features of a picture take."""
+        rows, columns = sizes(self.stages, height), sizes(self.stages, width)
+        samples = (head.numel() * down * across for head, down, across in zip(self.heads, rows, columns, strict=True))
+        return int(sum(samples)) * int(self.dtype.itemsize)
 
     @property
     def key(self) -> tuple[str, str, str]:

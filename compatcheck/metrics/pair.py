@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from compatcheck.errors import PictureError
 from compatcheck.model.capture import RGB
+from compatcheck.model.matrix import Networks
 from compatcheck.picture import check_rgb
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class PicturePair:
 
     `scales` is how many scales of SSIM's statistics anybody will ask for, `finest_ssim` whether anybody asks for SSIM on the
     finest, `maps` whose maps are wanted: what is computed once for all metrics is computed so far and no further.
+    `networks` says where networks run; `keep` that the reference will be met again, with other candidates.
 
     Raises PictureError unless both are pictures with pixels, of one shape.
     """
@@ -37,6 +39,8 @@ class PicturePair:
         scales: int = MAX_SCALES,
         finest_ssim: bool = True,
         maps: Collection[str] = (),
+        networks: Networks | None = None,
+        keep: bool = False,
     ) -> None:
         check_rgb(reference, "reference")
         check_rgb(candidate, "candidate")
@@ -50,6 +54,8 @@ class PicturePair:
         self.scales = scales
         self.finest_ssim = finest_ssim
         self.maps = frozenset(maps)
+        self.networks = networks or Networks()
+        self.keep = keep
         self._structures: dict[bool, Structure] = {}
 
     @property

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from compatcheck.geometry import PixelBox
-from compatcheck.metrics.kept import Feature, kept_features
+from compatcheck.metrics import kept, threads
 from compatcheck.metrics.networks import SCALE, SHIFT, SMALLEST, Network
 from compatcheck.metrics.streaming import Field, fields, sizes, stream, total_stride
 from compatcheck.model.capture import RGB
@@ -26,8 +26,11 @@ from compatcheck.model.verdict import ScoreMap
 EPSILON = 1e-10
 """Added to a feature's length before dividing by it, as in LPIPS's own code."""
 
-WHOLE = 0.5
-"""From this part of the picture on that has to be looked at, all of it is: the reference's features can then be kept."""
+WHOLE = 0.9
+"""From this part of the picture on that has to be looked at, all of it is: parts reach into one another and cost more."""
+
+Taps = tuple[Tensor, ...]
+"""A picture's features at unit length over the channels, tap by tap: shape (channels, rows, columns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,11 @@ class Distance:
         return np.asarray(np.clip(whole, 0, 1, out=whole), dtype=np.float32)
 
 
-def distance(network: Network, reference: RGB, candidate: RGB, strip: int) -> Distance:
+def distance(network: Network, reference: RGB, candidate: RGB, strip: int, *, keep: bool = False) -> Distance:
     """LPIPS of two pictures of one shape. Only the parts whose features can differ are computed; the rest is exactly 0.
 
-    `strip` is how many picture rows are worked on at a time.
+    `strip` is how many picture rows are worked on at a time. `keep`: the reference's features are kept for the next
+    candidate, unless they take more than `kept.BUDGET`.
     """
     if min(reference.shape[:2]) < SMALLEST:
         reference, candidate = _extended(reference), _extended(candidate)
@@ -59,8 +63,10 @@ def distance(network: Network, reference: RGB, candidate: RGB, strip: int) -> Di
     crops = [_crop(network, taps, changed, maps, height, width) for changed in _changes(taps, reference, candidate)]
     if sum(crop.box.width * crop.box.height for crop in crops) >= WHOLE * height * width:
         crops = [_Crop(PixelBox(0, 0, width, height), [((0, own.shape[0]), (0, own.shape[1])) for own in maps])]
+    keep = keep and bool(crops) and network.bytes_for(height, width) <= kept.BUDGET
+    known = _kept_features(network, reference, strip) if keep else None
     for crop in crops:
-        _measure(network, taps, reference, candidate, crop, maps, strip)
+        _measure(network, taps, reference, candidate, crop, maps, strip, known)
     return Distance(float(sum(own.mean(dtype=np.float64) for own in maps)), maps)
 
 
@@ -132,28 +138,51 @@ def _measure(
     crop: _Crop,
     maps: tuple[NDArray[np.float32], ...],
     strip: int,
+    known: Taps | None,
 ) -> None:
-    """Fill the maps with the differences of the features that are wanted from a crop."""
+    """Fill the maps with the differences of the features that are wanted from a crop; `known` are the whole reference's."""
     part = crop.box.slices()
-    whole = reference[part].shape == reference.shape
-    mine = kept_features(network, reference, strip, _features) if whole else _features(network, reference[part], strip)
-    for first, second in zip(mine, _features(network, candidate[part], strip), strict=True):
-        (rows, columns), jump = crop.wanted[first.tap], taps[first.tap].jump
-        begin, shift = first.row + crop.box.top // jump, crop.box.left // jump
-        low, high = max(rows[0], begin), min(rows[1], begin + first.unit.shape[1])
+    mine = None if known else _features(network, reference[part], strip)
+    for tap, row, features in _features(network, candidate[part], strip):
+        (rows, columns), jump = crop.wanted[tap], taps[tap].jump
+        begin, shift = row + crop.box.top // jump, crop.box.left // jump
+        low, high = max(rows[0], begin), min(rows[1], begin + features.shape[1])
+        window = slice(low - begin, high - begin), slice(columns[0] - shift, columns[1] - shift)
+        others = next(mine)[2] if mine else None
         if low < high:
-            window = slice(low - begin, high - begin), slice(columns[0] - shift, columns[1] - shift)
-            difference = first.unit[:, *window].float() - second.unit[:, *window].float()
-            weighted = torch.einsum("chw,c->hw", difference.square_(), network.heads[first.tap])
-            maps[first.tap][low:high, slice(*columns)] = weighted.cpu().numpy()
+            if others is not None:
+                others = others[:, *window]
+            elif known:
+                others = known[tap][:, low:high, slice(*columns)]
+            assert others is not None
+            difference = others.float() - features[:, *window].float()
+            weighted = torch.einsum("chw,c->hw", difference.square_(), network.heads[tap])
+            maps[tap][low:high, slice(*columns)] = weighted.cpu().numpy()
 
 
-def _features(network: Network, picture: RGB, strip: int) -> Iterator[Feature]:
-    """The picture's features at unit length, as they come ready."""
+def _kept_features(network: Network, picture: RGB, strip: int) -> Taps:
+    """All features of a picture, computed when they are not there yet."""
+    height, width = picture.shape[:2]
+    rows, columns = sizes(network.stages, height), sizes(network.stages, width)
+
+    def compute() -> Taps:
+        whole = tuple(
+            torch.empty((head.numel(), *shape), dtype=network.dtype, device=network.device)
+            for head, *shape in zip(network.heads, rows, columns, strict=True)
+        )
+        for tap, row, features in _features(network, picture, strip):
+            whole[tap][:, row : row + features.shape[1]] = features
+        return whole
+
+    return kept.kept(network.key, picture, network.bytes_for(height, width), compute)
+
+
+def _features(network: Network, picture: RGB, strip: int) -> Iterator[tuple[int, int, Tensor]]:
+    """The picture's features at unit length as they come ready: (tap, first row, features)."""
     for tap, row, features in stream(network.stages, _strips(network, picture, strip)):
         exact = features[0].float()
         length = exact.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
-        yield Feature(tap, row, (exact / length).to(network.dtype))
+        yield tap, row, (exact / length).to(network.dtype)
 
 
 def _strips(network: Network, picture: RGB, strip: int) -> Iterator[tuple[Tensor, bool]]:
@@ -163,6 +192,8 @@ def _strips(network: Network, picture: RGB, strip: int) -> Iterator[tuple[Tensor
     scale = torch.tensor(SCALE, device=network.device).view(1, 3, 1, 1)
     top = 0
     while top < height:
+        if network.device.type == "cpu":
+            torch.set_num_threads(threads.share())  # another pair may have begun or ended meanwhile
         bottom = top + strip if height - top >= 2 * strip else height
         samples = torch.from_numpy(np.ascontiguousarray(picture[top:bottom])).to(network.device)
         normal = (samples.permute(2, 0, 1)[None].float() / 127.5 - 1 - shift) / scale

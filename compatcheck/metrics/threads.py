@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 _limit: ContextVar[int | None] = ContextVar("threads", default=None)
+_working = 0
+_lock = threading.Lock()
 
 
 def cores() -> int:
@@ -30,14 +33,32 @@ def at_most(threads: int) -> Iterator[None]:
         _limit.reset(token)
 
 
+@contextmanager
+def working() -> Iterator[None]:
+    """Within it, this thread counts as one of those that share the cores."""
+    global _working  # noqa: PLW0603 - the cores are the process's
+    with _lock:
+        _working += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _working -= 1
+
+
+def share() -> int:
+    """How many threads this thread's work may use now: its part of the cores, and never more than `at_most` allows."""
+    return min(_limit.get() or cores(), max(1, cores() // max(1, _working)))
+
+
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), thread_name_prefix="compatcheck-metrics")
 
 
 def in_parts(run: Callable[[int, int], Result], pixels: int, smallest: int) -> list[Result]:
-    """`run(part, parts)` for every part of the work, on as many threads as there are cores and `pixels / smallest` allow."""
-    parts = max(1, min(_limit.get() or cores(), pixels // smallest))
+    """`run(part, parts)` for every part of the work, on as many threads as `share` and `pixels / smallest` allow."""
+    parts = max(1, min(share(), pixels // smallest))
     if parts == 1:
         return [run(0, 1)]
     others = [_pool().submit(run, part, parts) for part in range(1, parts)]

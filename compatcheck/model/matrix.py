@@ -19,6 +19,9 @@ DeviceClass = Literal["desktop", "tablet", "phone"]
 Sensitivity = Literal["relaxed", "normal", "strict"]
 Readiness = Literal["strict", "balanced", "fast", "none"]
 MaskMode = Literal["ignore", "hide", "remove", "layout"]
+Fit = Literal["align", "resize", "pad", "crop"]
+NetworkDevice = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["exact", "fast"]
 
 METRIC_NAMES = (
     "psnr", "mse", "ssim", "ssim:luma", "ms_ssim", "ms_ssim:luma", "iw_ssim", "iw_ssim:luma", "histogram", "histogram:chi2", "lpips",
@@ -162,6 +165,18 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Networks:
+    """Where the networks of the learned metrics run, and how exactly.
+
+    `device`: `auto` takes CUDA, then Apple's MPS, then the processor. `precision`: `exact` is float32, `fast` bfloat16,
+    which errs by up to about 0.4 % of the distance; a score's note says when it was used.
+    """
+
+    device: NetworkDevice = "auto"
+    precision: Precision = "exact"
+
+
+@dataclass(frozen=True, slots=True)
 class Waiver:
     """An accepted divergence: page × device × selector × kind, `*` for any; with its reason, owner and expiry date."""
 
@@ -183,6 +198,7 @@ class Matrix:
     `reference` maps a device class to the id of its reference device; a class that is not named uses `desktop`'s, and a
     single reference is stored under all three. `source` is the file it came from; `as_used` is the document after
     defaults, with every value that came from the environment replaced by its `${NAME}`, for `results.json`.
+    `fit` names the rule that brings two pictures to one grid.
     `visit` is a page without id and URL: what `defaults` say of every page, for pages that the matrix does not list.
     `secrets` maps each text that came from the environment to its `${NAME}`: never write a key of it out (`redact`).
     """
@@ -191,6 +207,8 @@ class Matrix:
     reference: Mapping[str, str]
     pages: tuple[Page, ...] = ()
     metrics: tuple[str, ...] = ("ssim", "ms_ssim", "lpips")
+    fit: Fit = "align"
+    networks: Networks = field(default_factory=Networks)
     thresholds: Thresholds = field(default_factory=Thresholds)
     device_thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()

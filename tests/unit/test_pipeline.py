@@ -12,7 +12,7 @@ from compatcheck.capture import DRIVERS
 from compatcheck.capture.fake import FakeDriver, hide, move, recolour, stacked
 from compatcheck.errors import CaptureError
 from compatcheck.geometry import Size
-from compatcheck.model.matrix import Device, Matrix, Page, Screen
+from compatcheck.model.matrix import Device, Matrix, Networks, Page, Screen
 from compatcheck.model.run import CaptureFailed, OutcomeReady, RunFinished, RunStarted, ShotTaken
 from compatcheck.pipeline import Check
 from compatcheck.plan import make_plan
@@ -199,3 +199,33 @@ def test_colour_alone_is_seen(check):
     )
     assert run.outcomes[1].regions
     assert run.outcomes[1].scores["ssim"].value < 1
+
+
+def test_what_metrics_compute_of_a_shared_reference_is_kept_and_of_no_other(check, monkeypatch):
+    """Three desktops are held against one reference, the phone against a twin of its own and, directly, the reference."""
+    from compatcheck import metrics
+
+    score_pair, asked = metrics.score_pair, []
+
+    def spy(reference, candidate, names, **options):
+        asked.append((reference.shape[1], options["keep"], options["networks"].precision))
+        return score_pair(reference, candidate, names, **options)
+
+    monkeypatch.setattr(metrics, "score_pair", spy, raising=False)
+    devices = (device("reference"), device("a", "firefox"), device("b", "webkit"), device("phone", width=390))
+    matrix = dataclasses.replace(matrix_of(*devices), networks=Networks(precision="fast"))
+    run_of(check(FakeDriver(SCENE), matrix))
+    assert sorted(asked) == [(390, False, "fast"), (800, True, "fast"), (800, True, "fast"), (800, True, "fast")]
+
+
+def test_the_matrix_says_how_pictures_come_to_one_grid(check, monkeypatch):
+    from compatcheck import compare
+
+    align, asked = compare.align, []
+    monkeypatch.setattr(
+        compare, "align", lambda one, two, fit="align": asked.append(fit) or align(one, two, fit), raising=False
+    )
+    for fit in ("align", "crop"):
+        matrix = dataclasses.replace(matrix_of(device("reference"), device("firefox", "firefox")), fit=fit)
+        run_of(check(FakeDriver(SCENE), matrix, run_id=fit))
+    assert asked == ["align", "crop"]

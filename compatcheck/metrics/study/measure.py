@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import statistics
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from compatcheck.metrics import METRICS, load_metric
 from compatcheck.metrics.scoring import score_pair
 from compatcheck.metrics.study.distortions import DISTORTIONS, Distortion
 from compatcheck.model.capture import RGB
+from compatcheck.model.matrix import Networks
+
+logger = logging.getLogger(__name__)
 
 STUDIED = tuple(METRICS)
 """Every metric there is; those that cannot be computed on the machine are listed with the reason."""
@@ -92,19 +96,29 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def run_study(picture: RGB, names: Iterable[str] = STUDIED, distortions: tuple[Distortion, ...] = DISTORTIONS) -> Study:
+def run_study(
+    picture: RGB,
+    names: Iterable[str] = STUDIED,
+    distortions: tuple[Distortion, ...] = DISTORTIONS,
+    *,
+    networks: Networks | None = None,
+    say: Callable[[str], None] = logger.info,
+) -> Study:
     """Distort `picture` in every way and strength and score each version against it by the metrics named.
 
-    Raises PictureError when it is no RGB picture, UsageError for an unknown metric.
+    `say` is told what is being scored. Raises PictureError when it is no RGB picture, UsageError for an unknown metric.
     """
     metrics = [load_metric(name) for name in dict.fromkeys(names)]
     distorted = {each.name: tuple(each.apply(picture, strength) for strength in each.strengths) for each in distortions}
     values: dict[str, dict[str, list[float]]] = {metric.name: {} for metric in metrics}
     reasons: dict[str, str] = {}
     for distortion, versions in distorted.items():
+        say(f"scoring {distortion}: {len(versions)} versions")
         for version in versions:
             wanted = [metric.name for metric in metrics if metric.name not in reasons]
-            for name, score in score_pair(picture, version, wanted, with_maps=False).items():
+            for name, score in score_pair(
+                picture, version, wanted, with_maps=False, networks=networks, keep=True
+            ).items():
                 if score.value is None:
                     reasons[name] = score.note
                 else:

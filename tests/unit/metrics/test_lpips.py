@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from compatcheck.errors import MetricUnavailable, UsageError
-from compatcheck.metrics import devices, kept, load_metric, lpips, networks, perceptual
+from compatcheck.metrics import devices, kept, load_metric, lpips, networks, perceptual, score_pair, threads
+from compatcheck.model.matrix import Networks
 from compatcheck.weights import load_heads, load_trunk
 from tests.unit.metrics.samples import flat, noisy, page
 
@@ -23,8 +27,7 @@ def network(name):
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch):
-    monkeypatch.setattr(devices, "_chosen", None)
+def nothing_kept():
     kept.forget()
     yield
     kept.forget()
@@ -155,86 +158,163 @@ def test_tiny_pictures_are_extended_and_say_so():
     assert score.map.shape == (9, 7)
 
 
-def test_the_references_features_are_computed_once_for_all_its_candidates(monkeypatch):
-    alex = network("alex")
+@pytest.fixture
+def computed(monkeypatch):
+    """The pictures whose features were computed, in order."""
+    seen = []
+    compute = perceptual._features
+    monkeypatch.setattr(
+        perceptual, "_features", lambda net, picture, strip: seen.append(picture) or compute(net, picture, strip)
+    )
+    return seen
+
+
+def lpips_of(reference, candidate, **options):
+    return score_pair(reference, candidate, ["lpips"], with_maps=False, **options)["lpips"]
+
+
+def test_the_references_features_are_computed_once_for_all_its_candidates(computed):
+    network("alex")
     reference = page(200, 190)
-    candidates = [noisy(reference, amount) for amount in (5, 15, 30)]
-    with torch.inference_mode():
-        alone = []
-        for candidate in candidates:
-            kept.forget()
-            alone.append(perceptual.distance(alex, reference, candidate, 128).value)
-        kept.forget()
-        seen = []
-        compute = perceptual._features
-        monkeypatch.setattr(
-            perceptual, "_features", lambda net, picture, strip: seen.append(picture) or compute(net, picture, strip)
-        )
-        together = [perceptual.distance(alex, reference, candidate, 128).value for candidate in candidates]
-    assert together == alone
-    assert sum(np.array_equal(picture, reference) for picture in seen) == 1
-    assert len(seen) == 4
+    candidates = [noisy(reference, amount) for amount in (5, 15, 30)] + [changed(reference, 1)]
+    alone = [lpips_of(reference, candidate).value for candidate in candidates]
+    computed.clear()
+    together = [lpips_of(reference, candidate, keep=True).value for candidate in candidates]
+    assert together == pytest.approx(alone, abs=1e-7)
+    assert sum(np.array_equal(picture, reference) for picture in computed) == 1
+    assert len(computed) == 1 + len(candidates)
+    lpips_of(reference, candidates[0])
+    assert len(computed) == 3 + len(candidates)  # nobody said that it would be met again
 
 
-def test_what_is_kept_has_a_limit(monkeypatch):
-    alex = network("alex")
+def test_kept_features_serve_parts_of_a_long_page(computed):
+    network("alex")
+    reference = page(1500, 200)
+    candidate = changed(reference, 1)
+    want = lpips_of(reference, candidate).value
+    lpips_of(reference, noisy(reference, 9), keep=True)
+    computed.clear()
+    assert lpips_of(reference, candidate, keep=True).value == pytest.approx(want, abs=1e-7)
+    assert sum(picture.shape[0] for picture in computed) < 1500
+
+
+def test_what_is_kept_has_a_limit(monkeypatch, computed):
+    network("alex")
+    reference = page(200, 190)
     monkeypatch.setattr(kept, "BUDGET", 1000)
-    reference = page(200, 190)
-    with torch.inference_mode():
-        perceptual.distance(alex, reference, noisy(reference, 9), 128)
-    assert kept._kept is None
+    for _ in range(2):
+        assert lpips_of(reference, noisy(reference, 9), keep=True).value > 0
+    assert len(computed) == 4
+    assert not kept._entries
+
+
+def test_the_longest_unused_goes_first(monkeypatch):
+    monkeypatch.setattr(kept, "BUDGET", 25)
+    made = []
+    pictures = [flat(level, (2, 2)) for level in range(3)]
+
+    def ask(index):
+        return kept.kept("test", pictures[index], 10, lambda: made.append(index) or index)
+
+    assert [ask(index) for index in (0, 1, 0, 2, 0, 1)] == [0, 1, 0, 2, 0, 1]
+    assert made == [0, 1, 2, 1]
+
+
+def test_two_that_ask_at_once_wait_for_one_computation():
+    made = []
+
+    def slow():
+        time.sleep(0.05)
+        made.append(1)
+        return "thing"
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: kept.kept("test", flat(1), 10, slow), range(4)))
+    assert found == ["thing"] * 4
+    assert made == [1]
+    with pytest.raises(ZeroDivisionError):
+        kept.kept("broken", flat(1), 10, lambda: 1 // 0)
+    assert kept.kept("broken", flat(1), 10, lambda: 7) == 7
 
 
 def test_fast_is_near_and_says_so():
     network("alex")
     reference = page(200, 190)
-    exact = load_metric("lpips").score(reference, noisy(reference, 20))
-    devices.configure(precision="fast")
-    fast = load_metric("lpips").score(reference, noisy(reference, 20))
+    exact = lpips_of(reference, noisy(reference, 20))
+    fast = lpips_of(reference, noisy(reference, 20), networks=Networks(precision="fast"))
     assert exact.note == ""
     assert "bfloat16" in fast.note
     assert fast.value != exact.value
     assert fast.value == pytest.approx(exact.value, rel=0.02)
 
 
-def test_devices_are_chosen_by_word_or_environment(monkeypatch):
-    monkeypatch.setenv("COMPATCHECK_DEVICE", "cpu")
-    assert devices.chosen_device() == CPU
-    monkeypatch.setenv("COMPATCHECK_DEVICE", "abacus")
-    with pytest.raises(UsageError, match=r"COMPATCHECK_DEVICE: 'abacus'.*auto, cpu, cuda, mps"):
-        devices.chosen_device()
-    monkeypatch.delenv("COMPATCHECK_DEVICE")
-    with pytest.raises(UsageError, match="exact, fast"):
-        devices.configure(precision="sloppy")
+def test_devices_are_chosen_by_word(monkeypatch):
+    assert devices.torch_device(Networks("cpu")) == CPU
+    assert devices.networks_by_name("mps", "fast") == Networks("mps", "fast")
+    with pytest.raises(UsageError, match=r"no device called 'abacus'.*auto, cpu, cuda, mps"):
+        devices.networks_by_name("abacus", "exact")
+    with pytest.raises(UsageError, match=r"no precision called 'sloppy'.*exact, fast"):
+        devices.networks_by_name("cpu", "sloppy")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    devices.configure(device="cuda")
-    with pytest.raises(MetricUnavailable, match="cuda is not there"):
-        devices.chosen_device()
+    score = lpips_of(flat(1), flat(2), networks=Networks("cuda"))
+    assert score.value is None
+    assert "cuda is not there" in score.note
 
 
-def test_out_of_memory_takes_smaller_pieces_and_then_the_processor(monkeypatch):
+@pytest.fixture
+def accelerator(monkeypatch):
+    """A device that has memory for pieces of `room` rows and no more; gives `room` and what was tried."""
     network("alex")
-    tried = []
-    real = perceptual.distance
+    real, tried, room = perceptual.distance, [], {"rows": 0}
 
-    def short(trunk, reference, candidate, strip):
+    def short(trunk, reference, candidate, strip, *, keep):
         tried.append((trunk.device.type, strip))
-        if trunk.device.type == "meta":
-            raise torch.OutOfMemoryError("out of memory")
-        return real(trunk, reference, candidate, strip)
+        if trunk.device.type == "cpu":
+            return real(trunk, reference, candidate, strip, keep=keep)
+        if strip > room["rows"]:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return real(network("alex"), reference, candidate, strip, keep=keep)
 
     monkeypatch.setattr(perceptual, "distance", short)
-    monkeypatch.setattr(lpips, "chosen_device", lambda: torch.device("meta"))
+    monkeypatch.setattr(lpips, "torch_device", lambda networks: torch.device("meta"))
+    return room, tried
+
+
+def test_out_of_memory_takes_smaller_pieces_and_says_so(accelerator):
+    room, tried = accelerator
+    room["rows"] = 512
     reference = page(200, 190)
-    score = load_metric("lpips").score(reference, noisy(reference, 9))
-    assert tried == [
-        ("meta", 2048),
-        ("meta", 1024),
-        ("meta", 512),
-        ("meta", 256),
-        ("meta", 128),
-        ("meta", 64),
-        ("cpu", 128),
-    ]
-    assert "out of memory: computed on the processor" in score.note
+    score = lpips_of(reference, noisy(reference, 9))
+    assert tried == [("meta", 2048), ("meta", 1024), ("meta", 512)]
+    assert "ran short of memory: computed in pieces of 512 rows" in score.note
     assert score.value > 0
+
+
+def test_out_of_memory_in_the_smallest_pieces_takes_the_processor_and_says_so(accelerator):
+    _, tried = accelerator
+    reference = page(200, 190)
+    score = lpips_of(reference, noisy(reference, 9))
+    assert tried == [*(("meta", 2048 >> step) for step in range(6)), ("cpu", 128)]
+    assert "ran out of memory: computed on the processor" in score.note
+    assert score.value > 0
+
+
+def test_other_errors_of_a_device_are_not_taken_for_a_lack_of_memory(accelerator, monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("CUDA error: an illegal instruction was encountered")
+
+    monkeypatch.setattr(perceptual, "distance", broken)
+    with pytest.raises(RuntimeError, match="illegal instruction"):
+        lpips_of(page(200, 190), noisy(page(200, 190), 9))
+
+
+def test_pairs_that_are_scored_at_once_share_the_cores(monkeypatch):
+    monkeypatch.setattr(threads, "cores", lambda: 4)
+    assert threads.share() == 4
+    with threads.working():
+        assert threads.share() == 4
+        with threads.working():
+            assert threads.share() == 2
+        with threads.at_most(1):
+            assert threads.share() == 1
+    assert threads.share() == 4

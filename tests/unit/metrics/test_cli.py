@@ -1,0 +1,96 @@
+"""`compatcheck metrics` on the command line: scores, study, evaluate; mistakes are one line and exit code 2."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from compatcheck.cli.app import run_app
+from compatcheck.metrics.study.distortions import DISTORTIONS
+from compatcheck.picture import write_png
+from tests.unit.metrics.samples import noisy, page
+
+
+@pytest.fixture
+def shot(tmp_path):
+    path = tmp_path / "shot.png"
+    write_png(path, page(120, 100))
+    return path
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Two cases of people's choices in BAPPS layout: they prefer what has less noise."""
+    subset = tmp_path / "data" / "2afc" / "ours"
+    for case in range(2):
+        reference = page(64, 64, seed=case)
+        for side, amount in (("ref", 0), ("p0", 3), ("p1", 25)):
+            write_png(subset / side / f"{case}.png", noisy(reference, amount, case) if amount else reference)
+        (subset / "judge").mkdir(exist_ok=True)
+        np.save(subset / "judge" / f"{case}.npy", np.array([0.25]))
+    return tmp_path / "data"
+
+
+def command(capsys, *arguments):
+    code = run_app(["metrics", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_study_is_a_page_and_says_what_each_metric_is_blind_to(shot, tmp_path, capsys):
+    code, out, err = command(capsys, "study", shot, "-o", tmp_path / "out", "--metrics", "ssim,histogram")
+    assert code == 0
+    assert out.splitlines()[0].startswith("ssim: ")
+    assert out.splitlines()[-1] == str(tmp_path / "out" / "index.html")
+    assert all(f"scoring {each.name}" in err for each in DISTORTIONS)
+    facts = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert set(facts["metrics"]) == {"ssim", "histogram"}
+    assert facts["picture"]["title"] == "shot.png"
+
+
+def test_agreement_with_people_is_a_table_or_json(judged, capsys):
+    code, out, _ = command(capsys, "evaluate", judged, "--metrics", "ssim,mse")
+    assert code == 0
+    assert "0.7500" in out
+    code, out, _ = command(capsys, "evaluate", judged, "--metrics", "mse", "--limit", "1", "--json")
+    assert code == 0
+    (found,) = json.loads(out)["agreements"]
+    assert found == {"task": "2afc", "subset": "2afc/ours", "metric": "mse", "value": 0.75, "cases": 1, "note": ""}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["study", "nowhere.png", "-o", "OUT"], "nowhere.png: there is no such file"),
+        (["study", "SHOT", "-o", "SHOT"], "cannot be written to"),
+        (["study", "SHOT", "-o", "OUT", "--metrics", "beauty"], "no metric called 'beauty'"),
+        (["study", "SHOT", "-o", "OUT", "--metrics", ","], "names no metric"),
+        (["evaluate", "nowhere"], "no such folder"),
+        (["evaluate", "EMPTY"], "no data in BAPPS layout"),
+        (["evaluate", "EMPTY", "--device", "abacus"], "no device called 'abacus'"),
+        (["SHOT", "SHOT", "--precision", "sloppy"], "no precision called 'sloppy'"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(shot, tmp_path, capsys, arguments, words):
+    (tmp_path / "empty").mkdir()
+    places = {"SHOT": shot, "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
+    code, _, err = command(capsys, *(places.get(each, each) for each in arguments))
+    assert code == 2
+    told = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert len(told) == 1
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_two_pictures_need_no_word_and_fast_is_said(shot, tmp_path, capsys):
+    other = tmp_path / "other.png"
+    write_png(other, noisy(page(120, 100), 20))
+    code, out, _ = command(capsys, shot, other, "--metrics", "lpips,psnr", "--precision", "fast", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["scores"]["psnr"] > 10
+    if found["scores"]["lpips"] is None:
+        pytest.skip(found["notes"]["lpips"])
+    assert "bfloat16" in found["notes"]["lpips"]
