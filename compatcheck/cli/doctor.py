@@ -88,8 +88,25 @@ def _browsers(matrix: Matrix | None) -> Iterator[Line]:
 
 
 def _servers(matrix: Matrix | None) -> Iterator[Line]:
-    for server in dict.fromkeys(device.server for device in (matrix.devices if matrix else ()) if device.server):
+    devices = matrix.devices if matrix else ()
+    for server in dict.fromkeys(device.server for device in devices if device.server and device.driver != "appium"):
         yield _server(server)
+    if matrix is None:
+        yield from _appium(None, set(), needed=False)
+    phones = [device for device in devices if device.driver == "appium"]
+    if phones:
+        from compatcheck.capture.appium.capabilities import automation_name
+    for place in dict.fromkeys(device.server for device in phones):
+        names = {automation_name(device.capabilities) for device in phones if device.server == place}
+        yield from _appium(place, names - {""}, needed=True)
+
+
+def _appium(server: str | None, automation: set[str], *, needed: bool) -> Iterator[Line]:
+    """An Appium server with its drivers, phones and ChromeDriver; `automation` are the names that devices ask for."""
+    from compatcheck.capture.appium.readiness import appium_report
+
+    for entry in appium_report(server, automation):
+        yield Line(entry.what, entry.ok, entry.found, entry.next, needed)
 
 
 def _server(server: str) -> Line:
@@ -100,13 +117,11 @@ def _server(server: str) -> Line:
     from compatcheck.matrix import without_credentials
 
     name = f"server {without_credentials(server)}"
-    if server == "auto":
-        return Line("server auto", True, "a local Appium is started when a run needs it")
     try:
         with urllib.request.urlopen(f"{server.rstrip('/')}/status", timeout=10) as answer:
             value = json.load(answer).get("value", {})
     except (OSError, ValueError, AttributeError) as error:
-        advice = "Start it, or correct `server:` in the matrix (Appium 2 and later have no /wd/hub)."
+        advice = "Start it, or correct `server:` in the matrix."
         return Line(name, False, f"no answer ({getattr(error, 'reason', None) or error})", advice)
     version = value.get("build", {}).get("version") or value.get("version") or ""
     if value.get("ready") is False:

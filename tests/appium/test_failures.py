@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import signal
 import threading
@@ -179,11 +178,19 @@ def test_four_sessions_at_once_never_collide(appium: str, qt: parts.QtShop, noth
             assert len(set(used)) == 4
 
 
-def test_doctor(appium: str, tmp_path: Path) -> None:
-    report = appium_report(appium)
-    words = json.dumps([dataclasses.asdict(entry) for entry in report])
-    assert "3.8.0" in words
+def test_doctor(appium: str, adb: parts.Adb, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPATCHECK_APPIUM", str(parts.APPIUM))
+    monkeypatch.setenv("APPIUM_HOME", str(parts.HERE))
+    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(adb.port))
+    with parts.android_phone(adb, 1) as (phone, _):
+        report = appium_report(appium, ["uiautomator2", "xcuitest"])
+    told = {entry.what: entry for entry in report}
+    assert told[f"Appium server {appium}"].found == "3.8.0"
+    assert "uiautomator2 8.7.0" in told["Appium drivers"].found
+    assert told["Appium drivers"].next == "appium driver install xcuitest"
+    assert told["Android phone"].found == f"{phone.serial} Double device, webview 140.0.7339.207"
+    assert "ChromeDriver" in told
     assert all(entry.ok or entry.next for entry in report)
     (nobody,) = appium_report("http://127.0.0.1:9")
     assert not nobody.ok
-    assert "appium" in nobody.next
+    assert "appium server --port 9" in nobody.next

@@ -109,6 +109,10 @@ class AndroidDouble:
                 r"dumpsys package",
                 f"Packages:\n  Package [{PACKAGE}]\n    versionCode=7 minSdk=24 targetSdk=34\n    versionName=1.2\n",
             ),
+            (
+                r"dumpsys webviewupdate",
+                "  Current WebView package (name, version): (com.google.android.webview, 140.0.7339.207)\n",
+            ),
             (r"pm list packages", f"package:{PACKAGE}\n" if self.installed else "\n"),
             (r"pm path", f"package:/data/app/{PACKAGE}.apk\n" if self.installed else ""),
             (r"dumpsys window", f"mCurrentFocus=Window{{1 u0 {PACKAGE}/{PACKAGE}{ACTIVITY}}}\n"),
