@@ -1,6 +1,7 @@
 """From what was found to a verdict: thresholds say what flags, waivers say what was accepted.
 
-A divergence flags when its severity reaches the limit of its kind (`thresholds.kinds`), else that of the sensitivity. A
+A divergence flags when its severity reaches the limit of the region that it lies in (`thresholds.regions`), else of its kind
+(`thresholds.kinds`), else that of the sensitivity. A
 score flags only where a limit was asked for. A pair with a capture that proves nothing is `invalid`, whatever it shows.
 """
 
@@ -11,8 +12,9 @@ from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from compatcheck.model.capture import Capture
-from compatcheck.model.matrix import Device, Page, Sensitivity, Thresholds, Waiver
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import Capture, Element
+from compatcheck.model.matrix import Device, Page, RegionThresholds, Sensitivity, Thresholds, Waiver
 from compatcheck.model.verdict import Comparison, Divergence, Score, Verdict
 
 LIMITS: Mapping[Sensitivity, float] = {"relaxed": 0.7, "normal": 0.5, "strict": 0.3}
@@ -46,7 +48,8 @@ def judge(
             "invalid",
             reason=f"masks cover {share:.0%} of the page: too little is left to judge; {_what_masks(candidate)}",
         )
-    return verdict_of(comparison, page=page, device=device, thresholds=thresholds, waivers=waivers, today=today)
+    placed = replace(comparison, divergences=in_regions(comparison.divergences, thresholds, baseline, candidate))
+    return verdict_of(placed, page=page, device=device, thresholds=thresholds, waivers=waivers, today=today)
 
 
 def verdict_of(
@@ -58,7 +61,10 @@ def verdict_of(
     waivers: Iterable[Waiver] = (),
     today: date,
 ) -> Verdict:
-    """Judge what was found, the captures themselves being good: `match` or `flagged`."""
+    """Judge what was found, the captures themselves being good: `match` or `flagged`.
+
+    `extra["regions"]` names the regions that a divergence lies in (`in_regions`).
+    """
     in_force = [waiver for waiver in waivers if _in_force(waiver, today) and _names(waiver, page, device)]
     judged = sorted(
         (_judge_one(divergence, thresholds, in_force) for divergence in comparison.divergences),
@@ -77,11 +83,75 @@ def verdict_of(
 
 def lowest_limit(thresholds: Thresholds) -> float:
     """The severity below which nothing flags, whatever its kind."""
-    return min(LIMITS[thresholds.sensitivity], *thresholds.kinds.values(), 1.0)
+    blocks: list[Thresholds | RegionThresholds] = [thresholds, *thresholds.regions]
+    own = (value for block in blocks for value in block.kinds.values())
+    return min(*(LIMITS[block.sensitivity] for block in blocks if block.sensitivity), *own, 1.0)
+
+
+def in_regions(
+    divergences: Iterable[Divergence], thresholds: Thresholds, baseline: Capture, candidate: Capture
+) -> tuple[Divergence, ...]:
+    """The divergences, each with `extra["regions"]`: the names of the thresholds' regions that hold it, where any does.
+
+    A region holds a divergence when half of its box or more lies in the region's, on the candidate or, where it has none,
+    on the baseline. A selector is where the capture says; a capture made elsewhere may know `#id`, `.class` and tags only.
+    """
+    if not thresholds.regions:
+        return tuple(divergences)
+    placed = []
+    for divergence in divergences:
+        capture, box = (candidate, divergence.candidate_box)
+        if box is None:
+            capture, box = baseline, divergence.reference_box
+        held = box and [one.name for one in thresholds.regions if any(_holds(b, box) for b in _boxes_of(one, capture))]
+        placed.append(replace(divergence, extra={**divergence.extra, "regions": held}) if held else divergence)
+    return tuple(placed)
+
+
+def _boxes_of(region: RegionThresholds, capture: Capture) -> list[CssBox]:
+    if region.box is not None:
+        return [region.box]
+    model, selector = capture.page_model, region.selector or ""
+    if model is None:
+        return []
+    known = dict(model.extra.get("regions") or {}).get(selector)
+    if known is not None:
+        return [CssBox(*map(float, box)) for box in known]
+    return [element.box for element in model.elements if _is_found(element, selector)]
+
+
+def _is_found(element: Element, selector: str) -> bool:
+    if selector.startswith("#"):
+        return element.attributes.get("id") == selector[1:]
+    if selector.startswith("."):
+        return selector[1:] in element.attributes.get("class", "").split()
+    return element.tag == selector
+
+
+def _holds(region: CssBox, box: CssBox) -> bool:
+    common = region.intersection(box)
+    if box.area <= 0:
+        return region.contains(box)
+    return common.area >= 0.5 * box.area
+
+
+def limit_for(divergence: Divergence, thresholds: Thresholds) -> float:
+    """The severity from which a divergence flags: its regions' word, else its kind's, else the sensitivity's."""
+    names = divergence.extra.get("regions") or ()
+    blocks: list[Thresholds | RegionThresholds] = [
+        thresholds,
+        *(one for one in thresholds.regions if one.name in names),
+    ]
+    for block in reversed(blocks):
+        if divergence.kind in block.kinds:
+            return block.kinds[divergence.kind]
+        if block.sensitivity is not None:
+            return LIMITS[block.sensitivity]
+    return LIMITS["normal"]
 
 
 def _judge_one(divergence: Divergence, thresholds: Thresholds, waivers: list[Waiver]) -> Divergence:
-    limit = thresholds.kinds.get(divergence.kind, LIMITS[thresholds.sensitivity])
+    limit = limit_for(divergence, thresholds)
     waiver = next((waiver for waiver in waivers if _accepts(waiver, divergence)), None)
     return replace(
         divergence,

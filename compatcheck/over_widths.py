@@ -62,7 +62,7 @@ def outcome_over_widths(
         comparison,
         page=outcomes[widths[0]].page,
         device=device,
-        thresholds=matrix.thresholds_for(outcomes[widths[0]].device.id),
+        thresholds=matrix.thresholds_for(device.id, outcomes[widths[0]].page.id),
         waivers=matrix.waivers,
         today=today,
     )

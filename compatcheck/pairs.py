@@ -93,7 +93,7 @@ def _judged(
         device=pair.candidate.device,
         baseline=baseline,
         candidate=candidate,
-        thresholds=matrix.thresholds_for(pair.candidate.device.id),
+        thresholds=matrix.thresholds_for(pair.candidate.device.id, pair.candidate.page.id),
         waivers=matrix.waivers,
         today=today,
     )

@@ -223,7 +223,7 @@ class Check:
 
     def _sweep(self, sweep: Sweep, shots: list[Shot]) -> Swept:
         try:
-            return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id)))
+            return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id, shots[0].page.id)))
         except Exception as error:  # what lies between the widths must not sink the widths themselves
             logger.exception("sweeping %s broke", shots[0].slug)
             return Swept(notes=(f"between the widths nothing was found out: {type(error).__name__}: {error}",))

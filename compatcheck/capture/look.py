@@ -162,6 +162,7 @@ def _page_model(eyes: Eyes, page: Page) -> PageModel | None:
     layout = [mask for mask in page.masks if mask.mode == "layout"]
     options = {
         "asText": True,
+        "regionSelectors": list(page.threshold_regions),
         "maskSelectors": [mask.selector for mask in ignored if mask.selector],
         "maskXPaths": [mask.xpath for mask in ignored if mask.xpath],
         "layoutMaskSelectors": [mask.selector for mask in layout if mask.selector],

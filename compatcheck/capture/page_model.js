@@ -4,6 +4,7 @@
  *
  *   options.maskSelectors, options.maskXPaths                 elements (with all inside) that are not to be judged
  *   options.layoutMaskSelectors, options.layoutMaskXPaths     elements whose place counts but whose content does not
+ *   options.regionSelectors                                   where they are is told in `extra.regions`
  *   options.maxElements (20000)
  *   options.asText (false)    return JSON text instead of the object: WebDriver clones objects slowly, and pages that
  *                             define `toJSON` on built-in prototypes would spoil it
@@ -572,6 +573,18 @@
     for (const sheet of document.styleSheets) attempt(() => walk(sheet.cssRules, 0));
     return found;
   }, {});
+  // Where the regions are that thresholds name: {selector: boxes}.
+  extra.regions = {};
+  (options.regionSelectors || []).forEach((selector) => attempt(() => {
+    const boxes = [];
+    queryAll(document, selector).forEach((node) => {
+      const rect = rectOf(node);
+      if (boxes.length < 500 && (rect.width > 0 || rect.height > 0)) {
+        boxes.push([number(rect.left + topWorld.dx), number(rect.top + topWorld.dy), number(rect.width), number(rect.height)]);
+      }
+    });
+    extra.regions[selector] = boxes;
+  }));
   extra.seconds = (Date.now() - startedAt) / 1000;
 
   const model = {

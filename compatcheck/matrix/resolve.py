@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from compatcheck.geometry import Size
 from compatcheck.matrix import catalogue
 from compatcheck.matrix.catalogue import InApp, Platform, Preset
-from compatcheck.matrix.schema import DefaultsBlock, DeviceBlock, MatrixBlock, PageBlock, ThresholdsBlock, WidthsBlock
+from compatcheck.matrix.schema import DefaultsBlock, DeviceBlock, MatrixBlock, PageBlock, WidthsBlock
+from compatcheck.matrix.thresholds import layered, selectors_of
 from compatcheck.matrix.visiting import visit_of
-from compatcheck.model.matrix import Browser, Device, Matrix, Networks, Page, Screen, Thresholds
+from compatcheck.model.matrix import Browser, Device, Matrix, Networks, Page, Screen
 
 MAX_WIDTHS = 400
 DEFAULT_VIEWPORT = Size(1280, 800)
@@ -182,37 +183,45 @@ def page_of(block: PageBlock, defaults: DefaultsBlock, folder: Path) -> Page:
     return replace(visited, id=block.id, url=block.url, full_page=block.full_page, readiness=block.readiness)
 
 
-def thresholds_of(block: ThresholdsBlock, base: Thresholds | None = None) -> Thresholds:
-    """The thresholds of a block over those that hold without it."""
-    base = base or Thresholds()
-    return Thresholds(
-        sensitivity=block.sensitivity or base.sensitivity,
-        kinds=dict(base.kinds) | {str(kind): value for kind, value in block.kinds.items()},
-        scores={**base.scores, **block.scores},
-    )
-
-
 def resolve(block: MatrixBlock, source: str) -> Matrix:
     """The matrix of a block that has passed all checks; `as_used`, `secrets` and waivers are added by the caller."""
     folder = Path(source).absolute().parent
     groups = [(entry, expand(device_of(entry, block.defaults, folder), entry)) for entry in block.devices]
-    thresholds = thresholds_of(block.thresholds)
+    device_blocks = {
+        name: entry.thresholds
+        for entry, devices in groups
+        if entry.thresholds is not None
+        for name in dict.fromkeys((entry.id, *(device.id for device in devices)))
+    }
     named = block.reference.model_dump(exclude_none=True)
     fallback = named.get("desktop") or next(iter(named.values()))
     return Matrix(
         devices=tuple(device for _, devices in groups for device in devices),
         reference={kind: named.get(kind, fallback) for kind in ("desktop", "tablet", "phone")},
-        pages=tuple(page_of(page, block.defaults, folder) for page in block.pages),
+        pages=tuple(
+            replace(
+                page_of(page, block.defaults, folder),
+                threshold_regions=selectors_of((block.thresholds, page.thresholds, *device_blocks.values())),
+            )
+            for page in block.pages
+        ),
         metrics=DEFAULT_METRICS if block.metrics is None else tuple(block.metrics),
         fit=block.fit,
         networks=Networks(block.networks.device, block.networks.precision),
-        thresholds=thresholds,
-        device_thresholds={
-            device.id: thresholds_of(entry.thresholds, thresholds)
-            for entry, devices in groups
-            if entry.thresholds is not None
-            for device in devices
+        thresholds=layered(block.thresholds),
+        device_thresholds={name: layered(block.thresholds, own) for name, own in device_blocks.items()},
+        page_thresholds={
+            page.id: layered(block.thresholds, page.thresholds) for page in block.pages if page.thresholds
+        },
+        pair_thresholds={
+            (page.id, name): layered(block.thresholds, page.thresholds, own)
+            for page in block.pages
+            if page.thresholds
+            for name, own in device_blocks.items()
         },
         source=source,
-        visit=visit_of(block.defaults, DefaultsBlock(), folder),
+        visit=replace(
+            visit_of(block.defaults, DefaultsBlock(), folder),
+            threshold_regions=selectors_of((block.thresholds, *device_blocks.values())),
+        ),
     )

@@ -17,7 +17,6 @@ from compatcheck.matrix.fields import (
     Date,
     FileSafeId,
     InAppName,
-    KindThreshold,
     Locale,
     MetricName,
     PageUrl,
@@ -27,9 +26,10 @@ from compatcheck.matrix.fields import (
     Text,
     TimeZone,
 )
+from compatcheck.matrix.thresholds import ThresholdsBlock
 from compatcheck.matrix.visit import Visit
 from compatcheck.matrix.webview import WebviewBlock
-from compatcheck.model.matrix import Browser, Fit, NetworkDevice, Precision, Readiness, Sensitivity
+from compatcheck.model.matrix import Browser, Fit, NetworkDevice, Precision, Readiness
 from compatcheck.model.verdict import Kind
 
 VERSION = 1
@@ -61,17 +61,6 @@ class WidthsBlock(Block):
     """The widest width, CSS px; looked at even where the steps miss it."""
     step: ViewportSide = 60
     """From one width to the next, CSS px."""
-
-
-class ThresholdsBlock(Block):
-    """When a divergence or a score flags a device."""
-
-    sensitivity: Sensitivity | None = None
-    """How bad a divergence must be to flag: `relaxed`, `normal` (default) or `strict`."""
-    kinds: dict[Kind, KindThreshold] = Field(default_factory=dict)
-    """The severity (0 to 1) from which a kind of divergence flags, or `never`."""
-    scores: dict[MetricName, float] = Field(default_factory=dict)
-    """A device whose score is worse than this flags, by metric."""
 
 
 def _one_for_all(value: Any) -> Any:
@@ -186,6 +175,8 @@ class PageBlock(Visit):
     """Over the defaults; a device's own word wins."""
     readiness: Readiness | None = None
     """Over the defaults; a device's own word wins."""
+    thresholds: ThresholdsBlock | None = None
+    """Over the matrix's thresholds, for this page; a device's own word wins."""
 
 
 class MatrixBlock(Block):

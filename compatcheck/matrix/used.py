@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compatcheck.matrix.document import Document
+from compatcheck.matrix.thresholds import thresholds_as_used
 from compatcheck.matrix.visiting import MASKED, visit_as_used
 from compatcheck.model.matrix import Device, Matrix, Page, Thresholds
 
@@ -73,17 +74,12 @@ def _device(device: Device, written: Mapping[str, Any], defaults: Mapping[str, A
     return _present(used)
 
 
-def _page(page: Page, written: Mapping[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+def _page(
+    page: Page, written: Mapping[str, Any], thresholds: Thresholds | None, redact: Callable[[str], str]
+) -> dict[str, Any]:
     told = {"id": page.id, "url": written.get("url", page.url), "fullPage": page.full_page, "readiness": page.readiness}
-    return _present({**told, **visit_as_used(page, redact)})
-
-
-def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
-    return {
-        "sensitivity": thresholds.sensitivity,
-        "kinds": dict(thresholds.kinds),
-        "scores": dict(thresholds.scores),
-    }
+    own = {"thresholds": thresholds and thresholds_as_used(thresholds)}
+    return _present({**told, **visit_as_used(page, redact), **own})
 
 
 def as_used(matrix: Matrix, document: Document) -> dict[str, Any]:
@@ -98,17 +94,22 @@ def as_used(matrix: Matrix, document: Document) -> dict[str, Any]:
         "metrics": list(matrix.metrics),
         "fit": matrix.fit,
         "networks": {"device": matrix.networks.device, "precision": matrix.networks.precision},
-        "thresholds": _thresholds(matrix.thresholds),
+        "thresholds": thresholds_as_used(matrix.thresholds),
         "devices": [
             _device(
                 device,
                 written.get(device.group or device.id, {}),
                 defaults,
-                _thresholds(matrix.device_thresholds[device.id]) if device.id in matrix.device_thresholds else None,
+                thresholds_as_used(matrix.device_thresholds[device.id])
+                if device.id in matrix.device_thresholds
+                else None,
             )
             for device in matrix.devices
         ],
-        "pages": [_page(page, pages.get(page.id, {}), matrix.redact) for page in matrix.pages],
+        "pages": [
+            _page(page, pages.get(page.id, {}), matrix.page_thresholds.get(page.id), matrix.redact)
+            for page in matrix.pages
+        ],
     }
     masked: dict[str, Any] = _redacted(without_secrets(used), matrix)
     return masked

@@ -122,6 +122,7 @@ class Page:
     - What is pictured: one element (`scope`), a box of the page (`clip`), or as `full_page` says; `burst` times. Scrollers
       that `expand` finds are pictured with all that they hold.
     - `invalid_selectors`: what shows a login or consent wall instead of the page.
+    - `threshold_regions`: selectors of the regions that thresholds name; where they are is measured with the page.
     """
 
     id: str
@@ -149,6 +150,27 @@ class Page:
     burst: int = 1
     invalid_selectors: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
+    threshold_regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionThresholds:
+    """When a divergence in a part of the page flags; exactly one of `selector` (CSS) and `box` is given.
+
+    `kinds` and `sensitivity` are as in `Thresholds`; None leaves the rest to what holds around the region.
+    """
+
+    selector: str | None = None
+    box: CssBox | None = None
+    sensitivity: Sensitivity | None = None
+    kinds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What people know it by: its selector, or `box 0, 0, 200, 40`."""
+        if self.box is None:
+            return self.selector or ""
+        return "box " + ", ".join(f"{side:g}" for side in self.box.as_dict().values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +178,14 @@ class Thresholds:
     """When a divergence or a score flags a device.
 
     `sensitivity` picks the severity from which a divergence flags; `kinds` overrides it per kind (a severity 0–1, or 1.01
-    for never); `scores` flags a device whose score is worse than the number, per metric.
+    for never); `scores` flags a device whose score is worse than the number, per metric. `regions` override both in parts of
+    the page: of those that hold a divergence, the last one that says something of its kind.
     """
 
     sensitivity: Sensitivity = "normal"
     kinds: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    regions: tuple[RegionThresholds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +235,8 @@ class Matrix:
     networks: Networks = field(default_factory=Networks)
     thresholds: Thresholds = field(default_factory=Thresholds)
     device_thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
+    page_thresholds: Mapping[str, Thresholds] = field(default_factory=dict)
+    pair_thresholds: Mapping[tuple[str, str], Thresholds] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     source: str = ""
     as_used: Mapping[str, Any] = field(default_factory=dict)
@@ -229,8 +255,16 @@ class Matrix:
         wanted = self.reference.get(device.device_class) or self.reference["desktop"]
         return self.device(wanted)
 
-    def thresholds_for(self, device_id: str) -> Thresholds:
-        return self.device_thresholds.get(device_id, self.thresholds)
+    def thresholds_for(self, device_id: str, page_id: str = "") -> Thresholds:
+        """Those of the matrix, with a page's laid over them, with a device's laid over both."""
+        for own in (
+            self.pair_thresholds.get((page_id, device_id)),
+            self.device_thresholds.get(device_id),
+            self.page_thresholds.get(page_id),
+        ):
+            if own is not None:
+                return own
+        return self.thresholds
 
     def redact(self, text: str) -> str:
         """`text` with every value of the environment replaced by its `${NAME}`; values under four characters stay."""

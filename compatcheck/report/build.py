@@ -9,7 +9,7 @@ from typing import Any
 
 from compatcheck.geometry import CssBox, Size
 from compatcheck.model.capture import Facts
-from compatcheck.model.matrix import Device, Matrix, Thresholds
+from compatcheck.model.matrix import Device, Matrix, RegionThresholds, Thresholds
 from compatcheck.model.run import Run
 from compatcheck.model.verdict import Divergence, Outcome, Score
 from compatcheck.report.clean import LIST_LIMIT, clean_json, clean_text, finite
@@ -26,6 +26,7 @@ from compatcheck.report.records import (
     PageRecord,
     ReferenceRecord,
     RegionRecord,
+    RegionThresholdsRecord,
     Results,
     RunRecord,
     ScoreRecord,
@@ -75,12 +76,25 @@ def _all_thresholds(matrix: Matrix, limits: Mapping[str, float]) -> AllThreshold
             "sensitivity": thresholds.sensitivity,
             "kinds": dict(thresholds.kinds),
             "scores": dict(thresholds.scores),
+            "regions": [_region_thresholds(region) for region in thresholds.regions],
         }
 
     return AllThresholdsRecord(
         **fields(matrix.thresholds),
         devices={name: ThresholdsRecord(**fields(own)) for name, own in matrix.device_thresholds.items()},
+        pages={name: ThresholdsRecord(**fields(own)) for name, own in matrix.page_thresholds.items()},
+        pairs={"/".join(names): ThresholdsRecord(**fields(own)) for names, own in matrix.pair_thresholds.items()},
         severities=dict(limits),
+    )
+
+
+def _region_thresholds(region: RegionThresholds) -> RegionThresholdsRecord:
+    return RegionThresholdsRecord(
+        name=region.name,
+        selector=region.selector,
+        box=_box(region.box),
+        sensitivity=region.sensitivity,
+        kinds=dict(region.kinds),
     )
 
 
@@ -122,6 +136,7 @@ def _device(device: Device, redact: Callable[[str], str]) -> DeviceRecord:
         locale=device.locale,
         color_scheme=device.color_scheme,
         group=device.group,
+        widths=list(device.widths),
     )
 
 

@@ -63,21 +63,35 @@ class SummaryRecord(Record):
     failed: int = 0
 
 
+class RegionThresholdsRecord(Record):
+    """Thresholds of a part of the page; `name` is what a divergence's `extra.regions` says when it lies in it."""
+
+    name: str
+    selector: str | None = None
+    box: BoxRecord | None = None
+    sensitivity: str | None = None
+    kinds: dict[str, FiniteFloat] = {}
+
+
 class ThresholdsRecord(Record):
     """When a divergence or a score flags; see docs/devices-yaml.md."""
 
     sensitivity: str = "normal"
     kinds: dict[str, FiniteFloat] = {}
     scores: dict[str, FiniteFloat] = {}
+    regions: list[RegionThresholdsRecord] = []
 
 
 class AllThresholdsRecord(ThresholdsRecord):
-    """The run's thresholds, and under `devices` those of devices that have their own.
+    """The run's thresholds; under `devices` and `pages` those of devices and pages that have their own, and under `pairs`
+    (`<page>/<device>`) where both have: those of a pair win over those of a device, and those over a page's.
 
     `severities` says from which severity a divergence flags, by sensitivity; `kinds` overrides it.
     """
 
     devices: dict[str, ThresholdsRecord] = {}
+    pages: dict[str, ThresholdsRecord] = {}
+    pairs: dict[str, ThresholdsRecord] = {}
     severities: dict[str, FiniteFloat] = {}
 
 
@@ -120,6 +134,7 @@ class DeviceRecord(Record):
     locale: str | None = None
     color_scheme: str | None = None
     group: str | None = None
+    widths: list[int] = []
 
 
 class ReferenceRecord(Record):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from compatcheck.geometry import CssBox, Size
-from compatcheck.judge import LIMITS, judge
-from compatcheck.model.capture import Capture, Facts
-from compatcheck.model.matrix import Device, Mask, Page, Screen, Sensitivity, Thresholds, Waiver
+from compatcheck.judge import LIMITS, judge, lowest_limit
+from compatcheck.model.capture import Capture, Element, Facts, PageModel
+from compatcheck.model.matrix import Device, Mask, Page, RegionThresholds, Screen, Sensitivity, Thresholds, Waiver
 from compatcheck.model.plan import Shot
 from compatcheck.model.verdict import Comparison, Divergence, Score, Verdict
 
@@ -57,6 +57,52 @@ def test_sensitivity_moves_the_limit(sensitivity: Sensitivity, limit: float) -> 
 def test_a_kind_may_have_a_limit_of_its_own() -> None:
     assert verdict(NUDGE, thresholds=Thresholds(kinds={"moved": 0.3})).name == "flagged"
     assert verdict(BUTTON, thresholds=Thresholds(kinds={"missing": 1.01})).name == "match"
+
+
+def in_region(region: RegionThresholds, *, base: Thresholds | None = None, **boxes: Any) -> bool:
+    """Whether a nudge flags with thresholds of a region; the candidate has `.note` at 0, 0, 200 × 50."""
+    note = Element(0, None, "p", "p.note", "p", "", "", CssBox(0, 0, 200, 50), attributes={"class": "note small"})
+    model = PageModel(Size(390, 844), Size(390, 844), (note,), extra=boxes.pop("extra", {}))
+    thresholds = replace(base or Thresholds(), regions=(region,))
+    found = replace(NUDGE, **{"candidate_box": CssBox(10, 10, 100, 20), **boxes})
+    result = verdict(found, thresholds=thresholds, candidate=replace(capture(), page_model=model))
+    return result.name == "flagged"
+
+
+STRICT = {"sensitivity": "strict"}
+
+
+def test_a_part_of_the_page_may_have_limits_of_its_own() -> None:
+    box = RegionThresholds(box=CssBox(0, 0, 390, 40), **STRICT)
+    assert in_region(box)
+    assert not in_region(box, candidate_box=CssBox(10, 300, 100, 20))
+    assert not in_region(box, candidate_box=CssBox(0, 30, 300, 400)), "less than half of it lies in the region"
+    assert in_region(box, candidate_box=None, reference_box=CssBox(0, 0, 50, 20)), "what is missing is where it was"
+
+
+def test_a_region_by_selector_is_where_the_capture_says() -> None:
+    assert in_region(RegionThresholds("main > p", **STRICT), extra={"regions": {"main > p": [[0, 0, 390, 60]]}})
+    assert not in_region(RegionThresholds("main > p", **STRICT), extra={"regions": {"main > p": []}})
+    for selector, there in ((".note", True), ("p", True), (".other", False), ("#note", False)):
+        assert in_region(RegionThresholds(selector, **STRICT)) is there, selector
+
+
+def test_of_several_regions_the_last_that_speaks_of_the_kind_counts() -> None:
+    quiet = Thresholds(kinds={"moved": 1.01})
+    assert in_region(RegionThresholds(".note", kinds={"moved": 0.3}), base=quiet)
+    assert not in_region(RegionThresholds(".note", kinds={"text": 0.1}), base=quiet), "of this kind it says nothing"
+    assert not in_region(RegionThresholds(".note", kinds={"moved": 1.01}), base=Thresholds("strict"))
+    regions = (
+        RegionThresholds(box=CssBox(0, 0, 390, 400), **STRICT),
+        RegionThresholds(box=CssBox(0, 0, 390, 90), kinds={"moved": 0.9}),
+    )
+    result = verdict(
+        replace(NUDGE, candidate_box=CssBox(0, 0, 50, 20)),
+        replace(NUDGE, selector="h2", candidate_box=CssBox(0, 200, 50, 20)),
+        thresholds=Thresholds(regions=regions),
+    )
+    assert {one.selector: one.flags for one in result.divergences} == {"p.note": False, "h2": True}
+    assert lowest_limit(Thresholds("relaxed", regions=regions)) == LIMITS["strict"]
 
 
 def test_shared_divergences_flag_too() -> None:

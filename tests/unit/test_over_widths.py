@@ -128,7 +128,7 @@ def test_thresholds_and_waivers_name_the_device_of_the_matrix(tmp_path: Path, mo
     run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene), *widths, waivers=(waiver,))
     assert of(run, "all-widths").verdict.name == "match"
     assert {one.waived_by for one in of(run, "all-widths").verdict.divergences if one.kind == "collision"} == {"known"}
-    scores = {one.id: Thresholds(scores={"psnr": 1000.0}) for one in widths}
+    scores = {"all-widths": Thresholds(scores={"psnr": 1000.0})}
     faults = {"all-widths-520": [hide("Footer")]}
     run, _ = run_of(tmp_path / "b", monkeypatch, FakeDriver(scene, faults), *widths, device_thresholds=scores)
     outcome = of(run, "all-widths")

@@ -13,7 +13,7 @@ import pytest
 import compatcheck.report
 from compatcheck.errors import UsageError
 from compatcheck.geometry import CssBox
-from compatcheck.model.matrix import Thresholds
+from compatcheck.model.matrix import RegionThresholds, Thresholds
 from compatcheck.report.results import build_results, read_results, results_schema, write_results
 from tests.factories import (
     make_device,
@@ -97,13 +97,26 @@ def test_the_limits_of_the_sensitivities_are_written_for_other_programs(tmp_path
     assert document["thresholds"]["severities"] == {"normal": 0.5, "strict": 0.3}
 
 
-def test_thresholds_of_single_devices_are_kept(tmp_path):
+def test_thresholds_of_single_devices_pages_and_pairs_are_kept(tmp_path):
     outcome = make_outcome()
-    own = {"chromium-desktop": Thresholds("strict", {"moved": 0.2}, {"ssim": 0.9})}
-    document = written(make_run([outcome], make_matrix([outcome], device_thresholds=own)), tmp_path)
-    assert document["thresholds"]["devices"] == {
-        "chromium-desktop": {"sensitivity": "strict", "kinds": {"moved": 0.2}, "scores": {"ssim": 0.9}}
+    region = RegionThresholds(selector="#news", kinds={"text": 1.01})
+    own = Thresholds("strict", {"moved": 0.2}, {"ssim": 0.9}, (region,))
+    matrix = make_matrix(
+        [outcome],
+        device_thresholds={"chromium-desktop": own},
+        page_thresholds={"home": Thresholds("relaxed")},
+        pair_thresholds={("home", "chromium-desktop"): own},
+    )
+    thresholds = written(make_run([outcome], matrix), tmp_path)["thresholds"]
+    told = {
+        "sensitivity": "strict",
+        "kinds": {"moved": 0.2},
+        "scores": {"ssim": 0.9},
+        "regions": [{"name": "#news", "selector": "#news", "box": None, "sensitivity": None, "kinds": {"text": 1.01}}],
     }
+    assert thresholds["devices"] == {"chromium-desktop": told}
+    assert thresholds["pairs"] == {"home/chromium-desktop": told}
+    assert thresholds["pages"]["home"]["sensitivity"] == "relaxed"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
