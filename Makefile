@@ -53,7 +53,7 @@ unit: ready ui-parts ## The tests that need no browser
 
 .PHONY: browser
 browser: ready ui-parts ## The tests in real browsers
-	$(PY) -m pytest -q -m browser
+	$(PY) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m browser
 
 .PHONY: lock
 lock: ready ## Pin every package anew in constraints.txt (torch and torchvision stay)
