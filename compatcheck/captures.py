@@ -16,6 +16,7 @@ from compatcheck.errors import PictureError
 from compatcheck.model.capture import Capture, Facts, MaskedArea, PageModel
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Shot
+from compatcheck.model.run import CaptureFailed
 from compatcheck.runfolder import RunFolder
 
 CAPTURE_FILE_VERSION = 1
@@ -66,6 +67,17 @@ class CaptureStore:
             },
         )
         self._keep(slug, capture)
+
+    def put_failed(self, failed: CaptureFailed) -> CaptureFailed:
+        """Write what the browser showed when a look failed, where that is known; the result names the file instead."""
+        if failed.picture is None:
+            return failed
+        name: str | None = self.folder.picture_name(failed.shot.slug)
+        try:
+            picture.write_png(self.folder.file(str(name)), failed.picture)
+        except OSError:
+            name = None  # why the look failed is worth more than the picture
+        return replace(failed, picture=None, picture_path=name)
 
     def get(self, shot: Shot) -> Capture | None:
         """The capture of a shot, from memory or from disk; None when it is not there whole."""

@@ -195,7 +195,9 @@ class Check:
                     result = saved or take(shot)
                     if sweep is not None and isinstance(result, Capture):
                         sweep.add(round(shot.device.screen.viewport.width), result)
-                    if saved is not None or isinstance(result, CaptureFailed):
+                    if isinstance(result, CaptureFailed):
+                        yield ShotTaken(shot, self._store.put_failed(result), time.monotonic() - start)
+                    elif saved is not None:
                         yield ShotTaken(shot, result, time.monotonic() - start)
                     elif self._wait_for_slot():
                         yield _Looked(result, time.monotonic() - start)

@@ -7,12 +7,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from compatcheck import picture
 from compatcheck.capture import DRIVERS
 from compatcheck.capture.fake import Block, FakeDriver
 from compatcheck.captures import fingerprint
 from compatcheck.cli.console import Console
+from compatcheck.errors import StepFailed
 from compatcheck.geometry import CssBox, Size
 from compatcheck.model.matrix import Device, Matrix, Page, Screen
 from compatcheck.model.plan import Shot
@@ -84,3 +87,29 @@ def test_fingerprints_tell_shots_apart_and_hold_no_secret() -> None:
     other = Shot(shot.device, replace(shot.page, url="http://y/"))
     assert fingerprint(shot) != fingerprint(other)
     assert SECRET not in fingerprint(shot)
+
+
+def _step_failed(shot: Shot) -> list[Block]:
+    if shot.device.id == "stuck":
+        picture = np.full((600, 800, 3), 90, np.uint8)
+        raise StepFailed("Step 1 of 1 (click #buy): no element matched within 10 s.", picture=picture)
+    return scene(shot)
+
+
+def test_what_a_failed_step_left_on_the_screen_is_in_the_run_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = tuple(Device(name, "chromium", Screen(Size(800, 600)), driver="fake") for name in ("reference", "stuck"))
+    pages = (Page("home", "https://shop.example/"),)
+    matrix = Matrix(devices, dict.fromkeys(("desktop", "tablet", "phone"), "reference"), pages, metrics=("psnr",))
+    monkeypatch.setitem(DRIVERS, "fake", lambda: FakeDriver(_step_failed))
+    folder = RunFolder.create(tmp_path, "run")
+    *_, last = Check(matrix, make_plan(matrix, pages), folder).events()
+    assert isinstance(last, RunFinished)
+    (outcome,) = (one for one in last.run.outcomes if one.device.id == "stuck")
+    assert outcome.verdict.name == "failed"
+    assert "Step 1 of 1 (click #buy)" in outcome.verdict.reason
+    name = str(outcome.images["candidate"])
+    assert name == folder.picture_name("home/stuck")
+    assert (picture.read(folder.file(name)) == 90).all()
+    assert not folder.file(folder.facts_name("home/stuck")).exists()  # a resumed run looks again
