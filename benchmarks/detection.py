@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from parts import looks, pages, responsive
+from parts import looks, pages, peers, responsive
 from parts.tables import Judged, Result, tables, write_document
 
 from compatcheck.judge import LIMITS
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--spoil", type=float, default=1.0, help="share of the pages that get faults, 0–1")
     parser.add_argument("--only-look", action="store_true", help="take captures and judge nothing")
     parser.add_argument("--responsive", type=Path, help="folder with labels.csv")
+    parser.add_argument("--peers", action="append", choices=sorted(pages.SPLITS), help="score with other tools, too")
     parser.add_argument("--pictures", action="store_true", help="judge by the pictures alone, too (slow)")
     parser.add_argument("--no-browser", action="store_true", help="use the captures that are there")
     parser.add_argument("--write", action="store_true", help="write docs/accuracy.md")
@@ -70,6 +71,7 @@ def main() -> None:
     deadline = time.monotonic() + options.seconds
     root = pages.fetch(options.cache / "npm")
     documents: dict[str, list[Result]] = {}
+    beside: list[str] = []
     for split in splits:
         found = pages.pages_of(root, split)
         folder = options.cache / "looks" / split
@@ -91,7 +93,10 @@ def main() -> None:
                 documents[f"{split}, pictures alone"] = list(workers.map(judge_look, work, chunksize=8))
     if options.only_look:
         return
-    told = [tables(name, results, LIMIT) for name, results in documents.items()]
+        if split in (options.peers or ()):
+            scores = peers.measure(every, options.cache, deadline)
+            beside.append(peers.table(split, every, scores, documents[split], LIMIT))
+    told = [tables(name, results, LIMIT) for name, results in documents.items()] + beside
     if options.responsive:
         told.append(responsive.table(options.responsive, options.cache / "responsive", look=not options.no_browser))
     print("\n\n".join(told))

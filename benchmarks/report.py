@@ -1,9 +1,9 @@
 """How fast the report is: 10 000 outcomes with pictures, beside BackstopJS's report at the sizes that it manages.
 
-    python -m benchmarks.report [--outcomes 10000] [--peer-sizes 500,1000,2000] [--no-peer]
+    python -m benchmarks.report [--outcomes 10000] [--peer-sizes 500,2000,5000,10000] [--no-peer]
 
 Prints one table: writing time and peak memory, size, first useful paint in Chromium from disk, time to filter and to go to the
-next finding. Both reports are opened in the same Chromium, one after the other, three times each; the median counts. BackstopJS
+next finding, memory of the page that shows it. Both reports are opened in the same Chromium, one after the other, three times each; the median counts. BackstopJS
 is fetched from npm into a cache folder (its browser is not needed: its own report page is fed with the same pictures).
 """
 
@@ -20,10 +20,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from compatcheck.geometry import CssBox
 from compatcheck.model.matrix import Device
@@ -193,6 +195,8 @@ class Looked:
     paint: float | None
     filter: float | None
     next: float | None
+    memory: float | None = None
+    """Megabytes of the page's process after filtering."""
 
 
 # Runs before the page's own scripts: notes when the first useful element has been painted.
@@ -247,13 +251,24 @@ def look(
             return None if took is None else took / 1000
 
         filtered = timed(filter_)
+        memory = page_memory(page)
         stepped = None
         if next_:
             page.driver.get(next_url)
             page.wait("document.querySelectorAll('.finding').length > 1", 60)
             page.driver.execute_async_script("setTimeout(arguments[0], 500)")
             stepped = timed(next_)
-        return Looked(paint, filtered, stepped)
+        return Looked(paint, filtered, stepped, memory)
+
+
+def page_memory(page: ReportPage) -> float | None:
+    """Megabytes in the largest of the browser's renderers: the one that shows the report."""
+    sizes = []
+    for process in psutil.Process(page.driver.service.process.pid).children(recursive=True):
+        with suppress(psutil.Error):
+            if "--type=renderer" in process.cmdline():
+                sizes.append(process.memory_info().rss / 1e6)
+    return max(sizes, default=None)
 
 
 def look_ours(folder: Path) -> Looked:
@@ -299,7 +314,7 @@ def median(times: int, work: Callable[[], Looked]) -> Looked:
         values = [getattr(each, name) for each in looks]
         return None if None in values else statistics.median(values)
 
-    return Looked(middle("paint"), middle("filter"), middle("next"))
+    return Looked(middle("paint"), middle("filter"), middle("next"), middle("memory"))
 
 
 def fetch_backstop() -> Path | None:
@@ -326,7 +341,17 @@ def size_of(folder: Path, *names: str) -> float:
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    columns = ("report", "outcomes", "write s", "peak MB", "size MB", "first paint s", "filter ms", "next ms")
+    columns = (
+        "report",
+        "outcomes",
+        "write s",
+        "peak MB",
+        "size MB",
+        "first paint s",
+        "filter ms",
+        "next ms",
+        "page MB",
+    )
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     for row in rows:
         print("| " + " | ".join("–" if row.get(name) is None else str(row[name]) for name in columns) + " |")
@@ -339,7 +364,7 @@ def milliseconds(seconds: float | None) -> int | None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--outcomes", type=int, default=10_000)
-    parser.add_argument("--peer-sizes", default="500,1000,2000,5000")
+    parser.add_argument("--peer-sizes", default="500,2000,5000,10000")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where to work and leave the reports; a temporary folder else")
@@ -355,7 +380,7 @@ def main() -> int:
         return {
             "report": "compatcheck", "outcomes": outcomes, "write s": round(written["write"], 1), "peak MB": round(written["memory"]),
             "size MB": round(size_of(folder, "index.html", "data"), 2), "first paint s": looked.paint and round(looked.paint, 2),
-            "filter ms": milliseconds(looked.filter), "next ms": milliseconds(looked.next), "looked": looked, "written": written,
+            "filter ms": milliseconds(looked.filter), "next ms": milliseconds(looked.next), "page MB": looked.memory and round(looked.memory), "looked": looked, "written": written,
         }  # fmt: skip
 
     try:
@@ -367,19 +392,21 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
             write_backstop(folder, place / f"ours-{options.outcomes}", size, package)
             looked = median(options.times, lambda folder=folder: look_backstop(folder))
-            rows.append(ours(size))
+            own = large if size == options.outcomes else ours(size)
+            if own is not large:
+                rows.append(own)
             rows.append({
                 "report": "BackstopJS", "outcomes": size,
                 "size MB": round(size_of(folder, "config.js", "index.html", "index_bundle.js"), 2),
-                "first paint s": looked.paint and round(looked.paint, 2), "filter ms": milliseconds(looked.filter),
+                "first paint s": looked.paint and round(looked.paint, 2), "filter ms": milliseconds(looked.filter), "page MB": looked.memory and round(looked.memory),
             })  # fmt: skip
-            if looked.paint is None or looked.filter is None:
+            if looked.paint is None or looked.filter is None or looked.memory is None:
                 print(f"BackstopJS did not answer in time at {size} outcomes.")
                 break
-            own = rows[-2]["looked"]
+            mine = own["looked"]
             ratios.append(
-                f"At {size} outcomes BackstopJS takes {looked.paint / own.paint:.1f} times as long to its first useful paint "
-                f"and {looked.filter / own.filter:.1f} times as long to filter."
+                f"At {size} outcomes BackstopJS takes {looked.paint / mine.paint:.1f} times as long to its first useful paint "
+                f"and {looked.filter / mine.filter:.1f} times as long to filter, in {looked.memory / mine.memory:.1f} times the memory."
             )
         show(rows)
         print(*ratios, sep="\n")

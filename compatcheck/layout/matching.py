@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from compatcheck.layout.table import Indices, Table
+from compatcheck.model.capture import Element
 
 ACCEPT = 0.55
 """Similarity (0–1) from which two siblings left over by identity are the same element."""
@@ -45,10 +46,7 @@ class _Side:
         self.id = [element.attributes.get("id", "") for element in elements]
         self.classes = [frozenset(element.attributes.get("class", "").split()) for element in elements]
         self.text = [element.text for element in elements]
-        self.source = [
-            element.attributes.get("src") or element.attributes.get("href") or element.attributes.get("name", "")
-            for element in elements
-        ]
+        self.source = [_source(element) for element in elements]
         count = len(elements)
         self.words: list[frozenset[str]] = [frozenset()] * count
         self.subtree = [0] * count
@@ -64,6 +62,14 @@ class _Side:
             below[parent].append(self.subtree[row])
             if parent >= 0 and len(gathered[parent]) < 200:  # enough to tell siblings apart, and linear on deep pages
                 gathered[parent].extend(words[:200])
+
+
+def _source(element: Element) -> str:
+    """What an element shows or leads to, apart from its text; the classes of an icon name it."""
+    given = element.attributes
+    named = given.get("src") or given.get("href") or given.get("name", "")
+    is_icon = not element.text and (element.tag == "svg" or "pseudo" in element.extra)
+    return named or (given.get("class", "") if is_icon else "")
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -81,7 +81,8 @@ class Relations:
             )
             if self._floats_in_text(i, base):
                 base_a, _ = self.bases(base)
-                node.slack = (0.25 * (base_a[2] - base_a[0]), 1.8 * self._line_height(base))
+                across = 0.25 * (base_a[2] - base_a[0]) if self._beside_text(node, base) else 0.0
+                node.slack = (across, 1.8 * self._line_height(base))
             self.groups[base].append(node)
         self.fixtures_a, self.fixtures_b = self._fixtures(baseline, True), self._fixtures(candidate, False)
 
@@ -90,6 +91,12 @@ class Relations:
         if base < 0 or not self.baseline.style(i, "display").startswith("inline"):
             return False
         return base in self.baseline.flow_text
+
+    def _beside_text(self, node: Node, base: int) -> bool:
+        """A line of its base's text stands beside it on either side; alone on its line, nothing pushes it along."""
+        there = int(self.matching.candidate_of[base])
+        sides = ((node.a, self.baseline.flow_text.get(base, ())), (node.b, self.candidate.flow_text.get(there, ())))
+        return any(overlap(box, line, 1) > 1 and overlap(box, line, 0) <= 1 for box, lines in sides for line in lines)
 
     def _line_height(self, row: int) -> float:
         height = self.baseline.px(row, "lineHeight")
