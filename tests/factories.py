@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from compatcheck.geometry import CssBox, Size, to_pixel_box
-from compatcheck.model.capture import RGB, ConsoleMessage, Facts
+from compatcheck.model.capture import RGB, ConsoleMessage, Facts, MaskedArea
 from compatcheck.model.matrix import Browser, Device, Matrix, Page, Screen, Thresholds, Waiver
 from compatcheck.model.run import Run
 from compatcheck.model.verdict import Direction, Divergence, Kind, Outcome, Region, Score, Verdict, VerdictName
@@ -213,6 +213,7 @@ def make_full_run(folder: Path | None = None, **rest: Any) -> Run:
         reference_box=PRICE.translated(0, -24),
         cause="one more line of text above it",
         consequences=7,
+        extra={"computed": {"fontSize": ["16px", "20px"], "whiteSpace": ["nowrap", "normal"]}},
     )
     waived = make_divergence("colour", 0.7, "footer", flags=False, waived_by="w1", box=CssBox(0, 350, 200, 40))
     small = make_divergence(
@@ -220,12 +221,21 @@ def make_full_run(folder: Path | None = None, **rest: Any) -> Run:
     )
     region = Region(PRICE.grown(2), 0.75, moved.id)
     noise = (ConsoleMessage("error", "TypeError: x is undefined", "https://shop.example/app.js:3"),)
+    extra = {
+        "noise": {"looks": 3, "areas": 1, "share": 0.0123},
+        "fonts": {"Noto Sans": True, "Arial": False},
+        "touchPoints": 5,
+    }
+    masks = (
+        MaskedArea(CssBox(200, 20, 100, 60), "ignore", "#ads"),
+        MaskedArea(CssBox(200, 100, 100, 60), "layout", "#map"),
+    )
     outcomes = [
         make_outcome(home, reference, divergences=[shared]),
         make_outcome(home, firefox, divergences=[gone, shared, small], reference=reference, scores={"ssim": 0.512, "lpips": 0.31}),
         make_outcome(
             home, iphone, divergences=[gone, moved, waived], reference=reference, uses_twin=True, regions=(region,),
-            direct_scores={"ssim": make_score("ssim", 0.41)}, facts=make_facts(iphone, console=noise, failed_requests=("404 /a.png",)),
+            direct_scores={"ssim": make_score("ssim", 0.41)}, facts=make_facts(iphone, console=noise, failed_requests=("404 /a.png",), extra=extra), masks=masks,
         ),
         make_outcome(home, pixel, divergences=[moved, small], reference=reference, uses_twin=True),
         make_outcome(home, tablet, divergences=[waived], reference=reference, uses_twin=True, notes=("Masks were ignored.",)),
@@ -240,8 +250,12 @@ def make_full_run(folder: Path | None = None, **rest: Any) -> Run:
             with_images(outcome, paint_outcome(outcome, folder)) if outcome.facts is not None else outcome
             for outcome in outcomes
         ]
+        last = "failures/form/iphone.png"  # what the browser showed when the look failed
+        write_png(folder / last, paint_page((320, 400), 3.0, [CssBox(20, 20, 100, 40)]))
+        outcomes[7] = with_images(outcomes[7], {"candidate": last, "maps": {}})
     waiver = Waiver("*", "*", "footer", "colour", "new brand colour", "ann", "2027-01-01", "w1")
-    return make_run(outcomes, make_matrix(outcomes, waivers=(waiver,)), **rest)
+    old = Waiver("*", "*", "#old", "moved", "until the relaunch", "bob", "2025-12-31", "w2")
+    return make_run(outcomes, make_matrix(outcomes, waivers=(waiver, old)), **rest)
 
 
 def with_images(outcome: Outcome, images: Mapping[str, Any]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Opening a report in a real browser: what the tests under tests/browser/test_report*.py share."""
+"""Opening a report in a real browser: what the tests under tests/browser/report share."""
 
 from __future__ import annotations
 

@@ -65,9 +65,9 @@ def _csv() -> Reporter:
 
 
 REPORTERS: dict[str, Callable[[], Reporter]] = {
-    "html": _html,
     "json": _json,
     "junit": _junit,
     "markdown": _markdown,
     "csv": _csv,
+    "html": _html,  # last: it links to the others
 }

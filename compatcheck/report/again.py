@@ -20,7 +20,7 @@ def rewrite_reports(folder: Path, formats: Sequence[str] = ("html", "junit")) ->
     if unknown:
         raise UsageError(f"{unknown[0]}: there is no such report.", hint=f"One of {', '.join(REPORTERS)}.")
     results = read_results(folder)
-    return [REPORTERS[name]().write(results, folder) for name in formats]
+    return [load().write(results, folder) for name, load in REPORTERS.items() if name in formats]
 
 
 def latest_run(root: Path) -> Path:

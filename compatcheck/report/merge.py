@@ -13,7 +13,8 @@ from compatcheck.errors import UsageError
 from compatcheck.model.exits import EXIT_FAILED, EXIT_FLAGGED, EXIT_INTERRUPTED, EXIT_MATCH
 from compatcheck.report.build import summarise
 from compatcheck.report.html.text import picture_link
-from compatcheck.report.records import ImagesRecord, OutcomeRecord, Results
+from compatcheck.report.pack_up import own_pictures
+from compatcheck.report.records import DivergenceRecord, ImagesRecord, OutcomeRecord, Results
 from compatcheck.report.results import read_results, write_results
 
 _WORST_FIRST = ("failed", "invalid", "flagged", "match")
@@ -41,7 +42,12 @@ def merge_runs(folders: Sequence[Path], target: Path) -> Results:
         copier = _Copier(folder, target, number)
         for outcome in run.outcomes:
             key = (outcome.page.id, outcome.device.id)
-            moved = outcome.model_copy(update={"images": copier.images(outcome.images)})
+            moved = outcome.model_copy(
+                update={
+                    "images": copier.images(outcome.images),
+                    "divergences": [copier.divergence(item) for item in outcome.divergences],
+                }
+            )
             outcomes[key] = _worse(outcomes[key], moved, run.run.id) if key in outcomes else moved
     merged = _joined(runs, list(outcomes.values()), target.name)
     write_results(merged, target)
@@ -116,6 +122,14 @@ class _Copier:
             direct=self._copy(images.direct),
             maps={name: copied for name, path in images.maps.items() if (copied := self._copy(path))},
         )
+
+    def divergence(self, item: DivergenceRecord) -> DivergenceRecord:
+        """The finding, with its own pictures copied where it has any."""
+        own = own_pictures(item)
+        if not own:
+            return item
+        copied = {name: self._copy(path) for name, path in own.items()}
+        return item.model_copy(update={"extra": {**item.extra, "images": copied}})
 
     def _copy(self, path: str | None) -> str | None:
         if path is None or picture_link(path) is None or not (self.folder / path).is_file():

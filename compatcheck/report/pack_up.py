@@ -14,7 +14,7 @@ from compatcheck.report.files import write_whole
 from compatcheck.report.html.earlier import look_back
 from compatcheck.report.html.text import picture_link
 from compatcheck.report.html.write import INDEX_NAME, HtmlReporter, render_html
-from compatcheck.report.records import Results
+from compatcheck.report.records import DivergenceRecord, Results
 from compatcheck.report.results import RESULTS_NAME, read_results
 
 MOST_BYTES = 150_000_000
@@ -75,10 +75,17 @@ def picture_paths(results: Results) -> Iterator[str]:
     seen: set[str] = set()
     for outcome in results.outcomes:
         images = outcome.images
-        for path in (images.reference, images.candidate, images.direct, *images.maps.values()):
+        own = [path for item in outcome.divergences for path in own_pictures(item).values()]
+        for path in (images.reference, images.candidate, images.direct, *images.maps.values(), *own):
             if path and path not in seen:
                 seen.add(path)
                 yield path
+
+
+def own_pictures(item: DivergenceRecord) -> dict[str, str]:
+    """A finding's own pictures by name, where they are not its outcome's: paths in the run folder."""
+    images = item.extra.get("images")
+    return {name: path for name, path in images.items() if isinstance(path, str)} if isinstance(images, dict) else {}
 
 
 def _files(results: Results, folder: Path) -> set[str]:

@@ -12,6 +12,9 @@ from compatcheck.report.html.earlier import Earlier
 from compatcheck.report.html.text import picture_link, shown
 from compatcheck.report.records import BoxRecord, DeviceRecord, FactsRecord, OutcomeRecord
 
+_TOLD = ("computed", "widths", "images")
+"""What of a divergence's `extra` is told in a way of its own."""
+
 
 @dataclass(slots=True)
 class DetailMaker:
@@ -48,11 +51,15 @@ class DetailMaker:
                     "waivedBy": item.waived_by and shown(item.waived_by),
                     "reference": _numbers(item.reference_box),
                     "candidate": _numbers(item.candidate_box),
-                    "extra": _short(item.extra),
+                    "computed": _computed(item.extra.get("computed")),
+                    "widths": _ranges(item.extra.get("widths")),
+                    "images": self._own_pictures(item.extra.get("images"), reference_ratio, ratio),
+                    "extra": _short({name: value for name, value in item.extra.items() if name not in _TOLD}),
                 }
                 for item in outcome.divergences
             ],
             "regions": [[*(_numbers(region.box) or []), region.share] for region in outcome.regions[:300]],
+            "masks": [[*(_numbers(mask.box) or []), mask.mode, shown(mask.source)] for mask in outcome.masks[:200]],
             "images": {
                 "reference": self._picture(images.reference, reference_ratio),
                 "candidate": self._picture(images.candidate, ratio),
@@ -71,6 +78,17 @@ class DetailMaker:
             "fit": shown(outcome.fit),
             "notes": [shown(note, 1_000) for note in outcome.notes],
         }
+
+    def _own_pictures(self, paths: Any, reference_ratio: float, ratio: float) -> dict[str, Any] | None:
+        """The pictures that show this finding, where they are not the outcome's: those of one width of several."""
+        if not isinstance(paths, Mapping):
+            return None
+        names = {name: path if isinstance(path, str) else None for name, path in paths.items()}
+        pictures = {
+            "reference": self._picture(names.get("reference"), reference_ratio),
+            "candidate": self._picture(names.get("candidate"), ratio),
+        }
+        return pictures if any(pictures.values()) else None
 
     def _ratio_of(self, device_id: str, default: float) -> float:
         device = self.devices.get(device_id)
@@ -98,7 +116,50 @@ def _seconds(timings: Mapping[str, float]) -> dict[str, float]:
 
 
 def _short(values: Mapping[str, Any], limit: int = 40) -> dict[str, str]:
-    return {shown(str(name), 80): shown(str(value)) for name, value in list(values.items())[:limit]}
+    return {shown(str(name), 80): shown(_words(value)) for name, value in list(values.items())[:limit]}
+
+
+def _words(value: Any) -> str:
+    """A JSON value as people write it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "–"
+        case dict():
+            return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
+        case list():
+            return ", ".join(_words(each) for each in value)
+    return str(value)
+
+
+def _computed(values: Any) -> list[list[str]]:
+    """[property, on the reference, here] where the browsers computed different values."""
+    if not isinstance(values, Mapping):
+        return []
+    pairs = [(name, value) for name, value in values.items() if isinstance(value, list) and len(value) == 2]
+    return [[shown(str(name), 80), *(shown(str(each), 200) for each in value)] for name, value in pairs[:40]]
+
+
+def _noise(value: Any) -> dict[str, float] | None:
+    """What changed between several looks of the page: `looks`, masked `areas`, `share` of the picture."""
+    names = ("looks", "areas", "share")
+    if not isinstance(value, Mapping) or not all(isinstance(value.get(name), int | float) for name in names):
+        return None
+    return {name: value[name] for name in names}
+
+
+def _ranges(values: Any) -> list[list[float]]:
+    """[from, to] in CSS px: the widths at which a finding shows."""
+    pairs = values if isinstance(values, list) else []
+    return [[low, high] for low, high in (pair for pair in pairs if isinstance(pair, list) and len(pair) == 2)][:40]
+
+
+def _fonts(values: Any) -> list[list[Any]]:
+    """[font family, whether the device has it], of those that the page asks for."""
+    if not isinstance(values, Mapping):
+        return []
+    return [[shown(str(name), 80), there is True] for name, there in list(values.items())[:60]]
 
 
 def _facts(facts: FactsRecord | None) -> dict[str, Any] | None:
@@ -123,5 +184,7 @@ def _facts(facts: FactsRecord | None) -> dict[str, Any] | None:
         "settle": [_short(step, 10) for step in facts.settle[:50]],
         "settled": facts.settled,
         "notes": [shown(note) for note in facts.notes],
-        "extra": _short(facts.extra),
+        "fonts": _fonts(facts.extra.get("fonts")),
+        "noise": _noise(facts.extra.get("noise")),
+        "extra": _short({name: value for name, value in facts.extra.items() if name not in ("fonts", "noise")}),
     }

@@ -23,6 +23,9 @@ from compatcheck.report.results import as_results
 from compatcheck.report.waivers_file import describe_file
 
 INDEX_NAME = "index.html"
+OTHER_FORMS = ("results.json", "junit.xml", "summary.md", "findings.csv")
+"""What may lie beside the report, for it to link to."""
+
 _ASSETS = Path(__file__).parent / "assets"
 
 
@@ -69,7 +72,8 @@ def render_html(
     view = build_view(results, folder, earlier)
     chunks = pack_chunks(view.details)
     inline = inline_pictures is not None or sum(map(len, chunks)) <= INLINE_BYTES
-    html = _fill(view, results, chunks if inline else [], len(chunks), served, inline_pictures)
+    forms = [name for name in OTHER_FORMS if inline_pictures is None and (folder / name).is_file()]
+    html = _fill(view, results, chunks if inline else [], len(chunks), served, inline_pictures, forms)
     files = {} if inline else {f"data/{n}.js": chunk_script(n, chunk) for n, chunk in enumerate(chunks)}
     return Rendered(html, files)
 
@@ -81,9 +85,14 @@ def _fill(
     chunk_count: int,
     served: Served | None,
     pictures: dict[str, str] | None,
+    forms: list[str],
 ) -> str:
     script, style = _asset("report.js"), _asset("report.css")
-    index: dict[str, Any] = view.index | {"chunks": chunk_count, "waiversFile": describe_file(results.matrix_file)}
+    index: dict[str, Any] = view.index | {
+        "chunks": chunk_count,
+        "forms": forms,
+        "waiversFile": describe_file(results.matrix_file),
+    }
     if served is not None:
         index["served"] = {"token": served.token, "owner": served.owner}
     return (

@@ -17,6 +17,7 @@ import compatcheck.report
 from compatcheck.errors import UsageError
 from compatcheck.geometry import CssBox
 from compatcheck.model.matrix import Thresholds
+from compatcheck.picture import write_png
 from compatcheck.report import REPORTERS
 from compatcheck.report.again import find_index, latest_run, rewrite_reports
 from compatcheck.report.html.pack import CHUNK
@@ -34,6 +35,7 @@ from tests.factories import (
     make_page,
     make_run,
     paint_outcome,
+    paint_page,
     with_images,
 )
 
@@ -198,3 +200,25 @@ def test_the_latest_run_is_found_with_and_without_its_link(tmp_path):
 def test_the_script_and_the_packer_agree_on_the_size_of_a_chunk():
     source = Path(compatcheck.report.__file__).parent / "ui" / "src" / "data.ts"
     assert f"const CHUNK = {CHUNK};" in source.read_text()
+
+
+def with_own_pictures(folder):
+    """A run whose finding shows at one of several widths, with pictures of that width."""
+    images = {"reference": "captures/home/d~390-reference.png", "candidate": "captures/home/d~390.png"}
+    for path in images.values():
+        write_png(folder / path, paint_page((390, 100), 1, []))
+    finding = make_divergence(extra={"widths": [[320, 412], [600, 600]], "images": images})
+    write_results(make_run([make_outcome(divergences=[finding])], id=folder.name), folder)
+    return images
+
+
+def test_a_finding_s_own_pictures_travel_with_it(tmp_path):
+    images = with_own_pictures(tmp_path / "run")
+    text = write_single_file(tmp_path / "run").read_text()
+    assert all(path in text for path in images.values())
+    with zipfile.ZipFile(write_zip(tmp_path / "run")) as archive:
+        assert {f"run/{path}" for path in images.values()} <= set(archive.namelist())
+    merge_runs([tmp_path / "run"], tmp_path / "all")
+    (item,) = read_results(tmp_path / "all").outcomes[0].divergences
+    assert item.extra["images"] == images
+    assert all((tmp_path / "all" / path).is_file() for path in images.values())

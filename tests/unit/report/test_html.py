@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from compatcheck.geometry import CssBox
-from compatcheck.model.capture import ConsoleMessage
+from compatcheck.model.capture import ConsoleMessage, MaskedArea
 from compatcheck.report.html.write import HtmlReporter
 from tests.factories import make_device, make_divergence, make_facts, make_full_run, make_outcome, make_page, make_run
 
@@ -106,11 +106,16 @@ def hostile_run(text: str, **rest):
         failed_requests=(text,),
         settle=({text: text},),
         notes=(text,),
-        extra={text: text},
+        extra={text: text, "fonts": {text: True}, "noise": {"looks": text, "areas": 1, "share": 0.1}},
         timings={text: 1.0},
     )
     finding = make_divergence(
-        selector=text, message=text, path=text, cause=text, extra={text: text}, box=CssBox(-5, 1e7, 0, 0)
+        selector=text,
+        message=text,
+        path=text,
+        cause=text,
+        extra={text: text, "computed": {text: [text, text]}},
+        box=CssBox(-5, 1e7, 0, 0),
     )
     waived = make_divergence("colour", 0.2, text, flags=False, waived_by=text)
     images = {"candidate": f"captures/{text}.png", "reference": text, "maps": {text: text}}
@@ -123,6 +128,7 @@ def hostile_run(text: str, **rest):
         facts=facts,
         images=images,
         scores={text: 0.5},
+        masks=(MaskedArea(CssBox(1, 2, 3, 4), "ignore", text),),
     )
     return make_run([outcome], id=text, command=text, versions={text: text}, **rest)
 

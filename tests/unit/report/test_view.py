@@ -8,12 +8,13 @@ import json
 
 import pytest
 
+from compatcheck.picture import write_png
 from compatcheck.report.html.earlier import look_back
 from compatcheck.report.html.families import find_families
 from compatcheck.report.html.pack import CHUNK, json_block, pack_chunks
 from compatcheck.report.html.view import FLAGS, KINDS, NEW, VERDICTS, WAIVED, build_view
 from compatcheck.report.results import build_results, write_results
-from tests.factories import make_device, make_divergence, make_full_run, make_outcome, make_page, make_run
+from tests.factories import make_device, make_divergence, make_full_run, make_outcome, make_page, make_run, paint_page
 
 
 def test_a_row_holds_what_filters_need(tmp_path):
@@ -131,3 +132,31 @@ def test_a_json_block_cannot_leave_its_element():
     text = json_block(value)
     assert not set(text) & set("<>&\u2028\u2029")
     assert json.loads(text) == value
+
+
+def test_a_finding_tells_its_widths_what_was_computed_and_its_own_pictures(tmp_path):
+    write_png(tmp_path / "own.png", paint_page((390, 100), 1, []))
+    extra = {
+        "widths": [[320, 412], "odd"],
+        "images": {"candidate": "own.png", "reference": "../../etc/passwd.png"},
+        "computed": {"fontSize": ["16px", "20px"], "odd": "no pair"},
+        "regions": ["header", "hero"],
+    }
+    run = make_run([make_outcome(divergences=[make_divergence(extra=extra)])])
+    (detail,) = build_view(build_results(run), tmp_path).details
+    (finding,) = detail["divergences"]
+    assert finding["widths"] == [[320, 412]]
+    assert finding["computed"] == [["fontSize", "16px", "20px"]]
+    assert finding["images"]["candidate"]["width"] == 390
+    assert finding["images"]["reference"] is None
+    assert finding["extra"] == {"regions": "header, hero"}
+
+
+def test_fonts_noise_and_masks_reach_the_reader(tmp_path):
+    details = list(build_view(build_results(make_full_run(tmp_path)), tmp_path).details)
+    facts = details[2]["facts"]
+    assert facts["fonts"] == [["Noto Sans", True], ["Arial", False]]
+    assert facts["noise"] == {"looks": 3, "areas": 1, "share": 0.0123}
+    assert facts["extra"] == {"touchPoints": "5"}
+    assert details[2]["masks"] == [[200, 20, 100, 60, "ignore", "#ads"], [200, 100, 100, 60, "layout", "#map"]]
+    assert details[7]["images"]["candidate"]["src"] == "failures/form/iphone.png"

@@ -4,6 +4,7 @@ import { DecisionContext } from "./decide/context";
 import { DecisionStore } from "./decide/store";
 import { applyFilter } from "./filter";
 import { LanguageContext, type Language, preferredLanguage, translator } from "./i18n";
+import { Footer } from "./footer";
 import { Header, type Theme } from "./header";
 import { Help } from "./help";
 import { Overview } from "./overview/overview";
@@ -80,6 +81,10 @@ export function App({ report }: { report: Report }) {
   useEffect(() => {
     document.title = row ? `${row.page.id} · ${row.device.id} · compatcheck` : `compatcheck ${report.index.run.id}`;
   }, [row, report]);
+  useEffect(() => {
+    document.body.dataset["view"] = route.pair ? "pair" : "overview";
+    if (route.pair) scrollTo(0, 0);
+  }, [route.pair === null, row]);
 
   return (
     <DecisionContext.Provider value={decisions}>
@@ -105,6 +110,7 @@ export function App({ report }: { report: Report }) {
           <p class="empty">{t("notFound")}</p>
         )}
       </main>
+      {route.pair === null && <Footer report={report} />}
       {help && <Help onClose={() => setHelp(false)} />}
     </LanguageContext.Provider>
     </DecisionContext.Provider>

@@ -35,7 +35,7 @@ export function Header({ report, theme, compact, onTheme, onLanguage, onHelp, on
           {run.interrupted && <strong class="warn"> {t("interrupted")}</strong>}
         </p>
       </div>
-      <ul class="counts">
+      <ul class="counts" aria-label={t("verdict")}>
         {VERDICTS.toReversed().map((verdict) => (
           <li key={verdict}>
             <button

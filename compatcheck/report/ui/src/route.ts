@@ -3,6 +3,7 @@
 export type ListView = "families" | "matrix" | "list" | "plots";
 export type Mode = "side" | "swipe" | "onion" | "blink" | "heat" | "diff";
 export type Against = "baseline" | "direct";
+export type Layer = "boxes" | "regions" | "masks";
 
 export interface Filter {
   verdict: string[];
@@ -26,11 +27,15 @@ export interface Route {
   against: Against;
   metric: string;
   finding: string;
+  layers: Layer[];
+  zoom: number | null; // null: as wide as fits, or as close as the finding asks for
 }
 
 export const LISTS = ["verdict", "kind", "axis", "engine", "size", "change", "page", "device"] as const;
 export const MODES: readonly Mode[] = ["side", "swipe", "onion", "blink", "heat", "diff"];
 const VIEWS: readonly ListView[] = ["families", "matrix", "list", "plots"];
+export const LAYERS: readonly Layer[] = ["boxes", "regions", "masks"];
+const USUAL_LAYERS = "boxes,masks";
 export const SORTS = ["worst", "page", "device", "new"] as const;
 
 export const NO_FILTER: Filter = {
@@ -75,7 +80,14 @@ export function parseHash(hash: string): Route {
     against: pick("against", ["baseline", "direct"] as const, "baseline"),
     metric: params.get("metric") ?? "",
     finding: params.get("finding") ?? "",
+    layers: LAYERS.filter((layer) => (params.get("show") ?? USUAL_LAYERS).split(",").includes(layer)),
+    zoom: parseZoom(params.get("zoom")),
   };
+}
+
+function parseZoom(text: string | null): number | null {
+  const percent = Number(text);
+  return percent >= 5 && percent <= 800 ? percent / 100 : null;
 }
 
 export function formatHash(route: Route): string {
@@ -91,9 +103,12 @@ export function formatHash(route: Route): string {
     path = `#/pair/${encodeURIComponent(route.pair.page)}/${encodeURIComponent(route.pair.device)}`;
     if (route.mode !== "side") params.set("mode", route.mode);
     if (route.against !== "baseline") params.set("against", route.against);
-    if (route.metric) params.set("metric", route.metric);
     if (route.finding) params.set("finding", route.finding);
+    const layers = LAYERS.filter((layer) => route.layers.includes(layer)).join(",");
+    if (layers !== USUAL_LAYERS) params.set("show", layers);
+    if (route.zoom !== null) params.set("zoom", String(Math.round(route.zoom * 100)));
   }
+  if (route.metric) params.set("metric", route.metric);
   const query = params.toString();
   return query ? `${path}?${query}` : path;
 }

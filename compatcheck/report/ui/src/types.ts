@@ -77,7 +77,12 @@ export interface Index {
   };
   summary: Record<Verdict | "total", number>;
   versions: Record<string, string>;
-  thresholds: Thresholds & { devices: Record<string, Thresholds>; severities: Record<string, number> };
+  thresholds: Thresholds & {
+    devices: Record<string, Thresholds>;
+    pages: Record<string, Thresholds>;
+    pairs: Record<string, Thresholds>;
+    severities: Record<string, number>;
+  };
   metrics: Metric[];
   kinds: [string, Axis][];
   pages: Page[];
@@ -92,6 +97,7 @@ export interface Index {
   gone: { page: string; device: string; kind: string; selector: string }[];
   history: { id: string; startedAt: string; devices: Record<string, [number, number, number]> }[];
   chunks: number;
+  forms: string[];
   waiversFile: { path: string; lines: number; tail: string[]; newline: boolean };
   served?: { token: string; owner: string };
 }
@@ -119,8 +125,13 @@ export interface Divergence {
   waivedBy: string | null;
   reference: Box | null;
   candidate: Box | null;
+  widths: [from: number, to: number][];
+  images: { reference: Picture | null; candidate: Picture | null } | null; // where they are not the outcome's
+  computed: [property: string, reference: string, candidate: string][];
   extra: Record<string, string>;
 }
+
+export type Mask = [x: number, y: number, width: number, height: number, mode: "ignore" | "layout", source: string];
 
 export interface Facts {
   viewport: [number, number];
@@ -139,6 +150,8 @@ export interface Facts {
   settle: Record<string, string>[];
   settled: boolean;
   notes: string[];
+  fonts: [family: string, there: boolean][];
+  noise: { looks: number; areas: number; share: number } | null;
   extra: Record<string, string>;
 }
 
@@ -148,6 +161,7 @@ export interface Detail {
   reason: string;
   divergences: Divergence[];
   regions: [number, number, number, number, number][];
+  masks: Mask[];
   images: { reference: Picture | null; candidate: Picture | null; direct: Picture | null };
   maps: Record<string, string>;
   scores: [name: string, value: number | null, direct: number | null, direction: "higher" | "lower", note: string][];

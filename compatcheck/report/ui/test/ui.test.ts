@@ -44,7 +44,7 @@ test("a route survives its address, whatever is in it", () => {
     pair: { page: "a/b?c#d&e=f %", device: "é 中" },
     view: "matrix",
     filter: { ...NO_FILTER, verdict: ["failed", "flagged"], q: "#id > a & b", severity: 0.25, sort: "page" },
-    mode: "diff", against: "direct", metric: "ms_ssim", finding: "0123456789",
+    mode: "diff", against: "direct", metric: "ms_ssim", finding: "0123456789", layers: ["regions"], zoom: 1.75,
   };
   assert.deepEqual(parseHash(formatHash(route)), route);
   assert.deepEqual(parseHash(""), parseHash("#/"));
@@ -52,10 +52,12 @@ test("a route survives its address, whatever is in it", () => {
 });
 
 test("nonsense in the address falls back instead of breaking", () => {
-  const route = parseHash("#/pair/%E0%A4%A/x?mode=evil&view=nothing&severity=9&against=%00");
+  const route = parseHash("#/pair/%E0%A4%A/x?mode=evil&view=nothing&severity=9&against=%00&zoom=1e9&show=evil");
   assert.equal(route.mode, "side");
   assert.equal(route.view, "families");
   assert.equal(route.filter.severity, 0);
+  assert.equal(route.zoom, null);
+  assert.deepEqual(route.layers, []);
   assert.equal(route.pair?.page, "%E0%A4%A");
 });
 

@@ -8,9 +8,11 @@ import { useTexts } from "../i18n";
 import type { Route } from "../route";
 import type { Row } from "../types";
 import { pairHash } from "./links";
+import { Matrix } from "./matrix";
 import { Thumbs } from "./thumb";
 
 const STEP = 30;
+const SMALL = 600; // outcomes whose matrix does not hold up the page
 const MOST_DEVICES = 12;
 const MOST_FINDINGS = 4;
 
@@ -22,7 +24,7 @@ interface Props {
 }
 
 // One card per family: what broke, where, and on which devices. What passes the filter is shown, worst first.
-export function Families({ report, rows, route }: Props) {
+export function Families({ report, rows, route, navigate }: Props) {
   const t = useTexts();
   const [limit, setLimit] = useState(STEP);
   const more = useRef<HTMLButtonElement>(null);
@@ -44,7 +46,7 @@ export function Families({ report, rows, route }: Props) {
   });
   return (
     <>
-      {cards.length === 0 && <p class="empty">{t("allMatch")}</p>}
+      {cards.length === 0 && <p class="allmatch">{t(rows.length === report.rows.length ? "allMatch" : "allShownMatch")}</p>}
       <ol class="families">
         {cards.slice(0, limit).map((family) => (
           <Card key={family[0]!.family} family={family} route={route} />
@@ -54,6 +56,12 @@ export function Families({ report, rows, route }: Props) {
         <button type="button" ref={more} onClick={() => setLimit(limit + STEP)}>
           {t("moreFamilies", { n: cards.length - limit })}
         </button>
+      )}
+      {(cards.length === 0 || rows.length <= SMALL) && (
+        <section class="below">
+          {cards.length > 0 && <h2>{t("matrix")}</h2>}
+          <Matrix report={report} rows={rows} route={route} navigate={navigate} />
+        </section>
       )}
       {report.index.gone.length > 0 && (
         <details class="gone">
@@ -102,7 +110,7 @@ function Card({ family, route }: { family: Row[]; route: Route }) {
   const pages = [...new Set(family.map((row) => row.page.id))];
   return (
     <li class={settled ? "card settled" : "card"}>
-      {worst.verdict !== "failed" && <Thumbs row={worst} />}
+      <Thumbs row={worst} />
       <div class="said">
       <h2>
         <VerdictBadge verdict={worst.verdict} severity={worst.severity} /> <ChangeBadge row={worst} /> {settled && <span class="badge">{t("accepted")}</span>}{" "}

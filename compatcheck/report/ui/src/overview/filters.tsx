@@ -101,7 +101,7 @@ export function Filters({ report, filter, onChange }: Props) {
                 value={filter[name][0] ?? ""}
                 onChange={(event) => onChange({ ...filter, [name]: event.currentTarget.value ? [event.currentTarget.value] : [] })}
               >
-                <option value="">*</option>
+                <option value="">{t("all")}</option>
                 {options[name].map((value) => (
                   <option key={value} value={value}>
                     {value}

@@ -50,11 +50,17 @@ export function List({ rows, route }: { rows: Row[]; route: Route; navigate: Nav
 }
 
 function Summary({ row }: { row: Row }) {
-  const worst = row.marks[0];
-  if (row.verdict === "failed" || row.verdict === "invalid" || !worst) return <span dir="auto">{row.reason}</span>;
+  const t = useTexts();
+  const counting = row.marks.filter((mark) => mark.flags);
+  const worst = counting[0];
+  if (row.verdict === "match") {
+    const quiet = row.marks.length;
+    return <span class="meta">{quiet > 0 ? t("quietFindings", { n: quiet }) : t("noFindings")}</span>;
+  }
+  if (row.verdict !== "flagged" || !worst) return <span dir="auto">{row.reason}</span>;
   return (
     <span dir="auto">
-      {row.marks.length > 1 && <b>{row.marks.length} × </b>}
+      {counting.length > 1 && <b>{counting.length} × </b>}
       <Kind kind={worst.finding.kind} /> {worst.finding.message}
     </span>
   );

@@ -38,7 +38,7 @@ export function Matrix({ report, rows, route }: Props) {
   }, [report, rows]);
   const [first, end] = useWindowed(body, down.length, HEIGHT);
   return (
-    <div class="scroller" tabIndex={0} role="region" aria-label={t("matrix")}>
+    <div class="scroller tall" tabIndex={0} role="region" aria-label={t("matrix")}>
       <table class={across.length <= ROOMY ? "matrix roomy" : "matrix"} aria-rowcount={down.length + 1}>
         <thead>
           <tr>

@@ -5,6 +5,7 @@ import { isActive } from "../filter";
 import { Drawer } from "../decide/drawer";
 import { Waivers } from "../decide/waivers";
 import { useTexts } from "../i18n";
+import { Since } from "./since";
 import { Plots } from "../plots/plots";
 import { type ListView, NO_FILTER, type Route } from "../route";
 import type { Row } from "../types";
@@ -29,7 +30,7 @@ export function Overview({ report, rows, route, navigate }: Props) {
     <>
       <Drawer report={report} />
       <Filters report={report} filter={route.filter} onChange={(filter, replace) => navigate({ filter }, replace)} />
-      <div class="bar">
+      <div class="bar overview-bar">
         <div role="group" class="group">
           {VIEWS.map((view) => (
             <Toggle key={view} pressed={route.view === view} onClick={() => navigate({ view })}>
@@ -45,6 +46,7 @@ export function Overview({ report, rows, route, navigate }: Props) {
             {t("clear")}
           </button>
         )}
+        <Since report={report} filter={route.filter} onChange={(filter) => navigate({ filter })} />
       </div>
       {rows.length === 0 ? (
         <p class="empty">{t("nothing")}</p>
@@ -53,7 +55,7 @@ export function Overview({ report, rows, route, navigate }: Props) {
       ) : route.view === "list" ? (
         <List rows={rows} route={route} navigate={navigate} />
       ) : route.view === "plots" ? (
-        <Plots report={report} rows={rows} route={route} />
+        <Plots report={report} rows={rows} route={route} navigate={navigate} />
       ) : (
         <Families report={report} rows={rows} route={route} navigate={navigate} />
       )}

@@ -28,11 +28,12 @@ export function Thumbs({ row }: { row: Row }) {
   }, [row.place, detail]);
   const finding = detail?.divergences.find((each) => each.flags);
   const around = finding?.candidate ?? finding?.reference ?? null;
-  const { reference, candidate } = detail?.images ?? { reference: null, candidate: null };
+  const reference = finding?.images?.reference ?? detail?.images.reference ?? null;
+  const candidate = finding?.images?.candidate ?? detail?.images.candidate ?? null;
   const pair = reference && candidate && reference.src !== candidate.src;
   if (detail && !candidate) return null;
   return (
-    <div class="thumbs" ref={frame} aria-hidden="true">
+    <div class={row.verdict === "failed" && !detail ? "thumbs unsure" : "thumbs"} ref={frame} aria-hidden="true">
       {detail && around && (
         <>
           {pair && <Cut picture={reference} around={finding?.reference ?? around} mark={finding?.reference ?? null} title={t("reference")} />}

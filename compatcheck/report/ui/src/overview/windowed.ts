@@ -14,11 +14,16 @@ export function useWindowed(element: RefObject<HTMLElement | null>, count: numbe
       const end = Math.min(count, Math.ceil((innerHeight - box.top) / height) + MARGIN);
       setRange((old) => (old[0] === first && old[1] === end ? old : [first, Math.max(first, end)]));
     };
+    const all = () => setRange([0, count]); // paper does not scroll
     update();
-    addEventListener("scroll", update, { passive: true });
+    addEventListener("beforeprint", all);
+    addEventListener("afterprint", update);
+    addEventListener("scroll", update, { passive: true, capture: true }); // the matrix scrolls by itself
     addEventListener("resize", update);
     return () => {
-      removeEventListener("scroll", update);
+      removeEventListener("beforeprint", all);
+      removeEventListener("afterprint", update);
+      removeEventListener("scroll", update, { capture: true });
       removeEventListener("resize", update);
     };
   }, [count, height, element]);

@@ -8,6 +8,7 @@ export function FactsPanel({ row, detail }: { row: Row; detail: Detail }) {
   const both = [detail.facts, detail.referenceFacts] as const;
   const same = detail.images.reference?.src === detail.images.candidate?.src;
   const sides = same ? ([detail.facts] as const) : both;
+  const extras = [...new Set(sides.flatMap((facts) => Object.keys(facts?.extra ?? {})))];
   const line = (label: string, value: (facts: Facts) => ComponentChildren) => (
     <tr key={label}>
       <th scope="row">{label}</th>
@@ -49,6 +50,8 @@ export function FactsPanel({ row, detail }: { row: Row; detail: Detail }) {
               {line(t("userAgent"), (facts) => <Untrusted text={facts.userAgent} />)}
               {line(t("platform"), (facts) => facts.platform)}
               {line(t("driver"), (facts) => facts.driver)}
+              {sides.some((facts) => facts && facts.fonts.length > 0) && line(t("fonts"), (facts) => <Fonts fonts={facts.fonts} />)}
+              {extras.map((name) => line(name, (facts) => <Untrusted text={facts.extra[name] ?? "–"} />))}
             </tbody>
           </table>
         </div>
@@ -75,6 +78,27 @@ export function FactsPanel({ row, detail }: { row: Row; detail: Detail }) {
         </p>
       )}
     </section>
+  );
+}
+
+// What the page asks for, in its order; what the device does not have is struck out.
+function Fonts({ fonts }: { fonts: Facts["fonts"] }) {
+  const t = useTexts();
+  return (
+    <>
+      {fonts.map(([family, there], place) => (
+        <span key={family}>
+          {place > 0 && ", "}
+          {there ? (
+            <Untrusted text={family} />
+          ) : (
+            <s title={t("fontAbsent")}>
+              <Untrusted text={family} />
+            </s>
+          )}
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -74,18 +74,30 @@ export function Findings({ row, accepting, onAccepting, order, selected, onSelec
   );
 }
 
+// As style sheets write it: fontSize is font-size.
+function cssName(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function More({ finding }: { finding: Divergence }) {
   const t = useTexts();
   const box = (value: Box | null) =>
     value ? `x ${value[0]}, y ${value[1]}, ${value[2]} × ${value[3]}` : t("absentHere");
   return (
-    <dl class="more">
+    <div class="more">
+    <dl>
       <div>
         <dt>{t("selector")}</dt>
         <dd>
           <Untrusted text={finding.selector} code /> <Copy text={finding.selector} />
         </dd>
       </div>
+      {finding.widths.length > 0 && (
+        <div>
+          <dt>{t("widths")}</dt>
+          <dd>{finding.widths.map(([low, high]) => (low === high ? `${low} px` : `${low}–${high} px`)).join(", ")}</dd>
+        </div>
+      )}
       {finding.cause && (
         <div>
           <dt>{t("cause")}</dt>
@@ -113,6 +125,32 @@ function More({ finding }: { finding: Divergence }) {
         </div>
       ))}
     </dl>
+    {finding.computed.length > 0 && (
+      <table class="computed">
+        <caption>{t("computed")}</caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">{t("there")}</th>
+            <th scope="col">{t("here")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {finding.computed.map(([property, reference, candidate]) => (
+            <tr key={property}>
+              <th scope="row">{cssName(property)}</th>
+              <td>
+                <Untrusted text={reference} />
+              </td>
+              <td>
+                <Untrusted text={candidate} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    )}
+    </div>
   );
 }
 

@@ -1,10 +1,13 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import { pictureUrl } from "../data";
+import { useTexts } from "../i18n";
 
 interface Props {
   pane: RefObject<HTMLDivElement | null>;
   size: { width: number; height: number };
   caption: string;
+  file: string; // the picture itself, to open by itself
   zoom: number;
   onZoom: (zoom: number) => void;
   onScroll: () => void;
@@ -13,7 +16,9 @@ interface Props {
 }
 
 // A scrolling frame over one sheet: dragging pans (or moves the swipe line), Ctrl and the wheel zoom, as maps do.
-export function Pane({ pane, size, caption, zoom, onZoom, onScroll, onSplit, children }: Props) {
+export function Pane({ pane, size, caption, file, zoom, onZoom, onScroll, onSplit, children }: Props) {
+  const t = useTexts();
+  const url = file && pictureUrl(file);
   useEffect(() => {
     const element = pane.current;
     if (!element) return;
@@ -47,7 +52,14 @@ export function Pane({ pane, size, caption, zoom, onZoom, onScroll, onSplit, chi
   };
   return (
     <figure class="paneframe">
-      <figcaption title={caption}>{caption}</figcaption>
+      <figcaption>
+        <span title={caption}>{caption}</span>
+        {url && !url.startsWith("data:") && (
+          <a href={url} target="_blank" rel="noreferrer noopener" title={t("openPicture")} aria-label={`${t("openPicture")}: ${caption}`}>
+            ↗
+          </a>
+        )}
+      </figcaption>
       <div
         class={onSplit ? "pane split" : "pane"}
         ref={pane}

@@ -1,14 +1,16 @@
 // The pictures: one or two panes in CSS-pixel registration, moved and zoomed together.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Navigate } from "../app";
-import { Toggle } from "../common";
 import { pictureUrl } from "../data";
 import { useTexts } from "../i18n";
-import { type Mode, MODES, type Route } from "../route";
+import type { Mode, Route } from "../route";
 import type { Box, Detail, Divergence, Picture, Row } from "../types";
 import { Boxes } from "./boxes";
+import { Layers } from "./layers";
 import { Pane } from "./pane";
+import { useLockedScroll } from "./scrolling";
 import { Strip } from "./strip";
+import { type Hold, Toolbar } from "./toolbar";
 
 interface Props {
   detail: Detail;
@@ -17,8 +19,6 @@ interface Props {
   navigate: Navigate;
   order: Divergence[];
   selected: Divergence | null;
-  boxes: boolean;
-  onBoxes: () => void;
   zoom: number | null;
   onZoom: (zoom: number | null) => void;
   onSelect: (id: string) => void;
@@ -26,22 +26,24 @@ interface Props {
 
 const BLINK_MS = 700;
 const CONTEXT = 160;
+const FRAME = 18; // a scroll bar and the borders
+const clamp = (zoom: number) => Math.min(8, Math.max(0.05, zoom));
 
 export function Stage(props: Props) {
-  const { detail, row, route, navigate, order, selected, boxes, zoom, onZoom, onSelect } = props;
+  const { detail, row, route, navigate, order, selected, zoom, onSelect } = props;
   const t = useTexts();
   const area = useRef<HTMLDivElement>(null);
   const panes = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
   const [width, setWidth] = useState(0);
-  const [lock, setLock] = useState(true);
-  const [showRegions, setShowRegions] = useState(false);
-  const [split, setSplit] = useState(50);
-  const [opacity, setOpacity] = useState(50);
+  const [close, setClose] = useState<number | null>(null); // how close the chosen finding asks for
+  const [hold, setHold] = useState<Hold>({ split: 50, opacity: 50, blinking: true, lock: true, aligned: true });
+  const onHold = (change: Partial<Hold>) => setHold((old) => ({ ...old, ...change }));
   const [blinkOn, setBlinkOn] = useState(false);
 
   const direct = route.against === "direct" && detail.images.direct !== null;
-  const baseline = direct ? detail.images.direct : detail.images.reference;
-  const { candidate } = detail.images;
+  const own = selected?.images; // of the width at which the chosen finding shows
+  const baseline = direct ? detail.images.direct : (own?.reference ?? detail.images.reference);
+  const candidate = own?.candidate ?? detail.images.candidate;
   const ownPair = row.device.reference && !detail.twin && detail.images.reference?.src === candidate?.src;
   const metrics = Object.keys(detail.maps);
   const metric = metrics.includes(route.metric) ? route.metric : metrics[0];
@@ -49,6 +51,7 @@ export function Stage(props: Props) {
     mode === "heat" ? metrics.length > 0 : mode === "side" ? true : baseline !== null && candidate !== null && !ownPair;
   const mode = usable(route.mode) ? route.mode : "side";
   const twoPanes = mode === "side" && !ownPair && baseline !== null && candidate !== null;
+  const overlaid = mode !== "side" && mode !== "heat";
 
   useLayoutEffect(() => {
     const watcher = new ResizeObserver(() => setWidth(area.current?.clientWidth ?? 0));
@@ -56,17 +59,28 @@ export function Stage(props: Props) {
     return () => watcher.disconnect();
   }, []);
   useEffect(() => {
-    if (mode !== "blink") return;
+    if (mode !== "blink" || !hold.blinking) return;
     const timer = setInterval(() => setBlinkOn((on) => !on), BLINK_MS);
     return () => clearInterval(timer);
-  }, [mode]);
+  }, [mode, hold.blinking]);
 
   const widest = Math.max(baseline?.width ?? 0, candidate?.width ?? 0, 1);
-  const room = Math.max(60, (twoPanes ? (width - 8) / 2 : width) - 14);
+  const room = Math.max(60, (twoPanes ? (width - 8) / 2 : width) - FRAME);
   const fit = Math.min(1, room / widest);
-  const scale = zoom ?? fit;
+  const scale = clamp(zoom ?? close ?? fit);
+  const onZoom = (value: number | null) => {
+    if (value === null) setClose(null);
+    props.onZoom(value === null ? null : clamp(value));
+  };
   const referenceBox = (each: Divergence): Box | null => (direct ? null : each.reference);
+  // Laid over each other, the pictures are brought together where the chosen finding is: what moved further up is not news here.
+  const there = selected && referenceBox(selected);
+  const here = selected?.candidate;
+  const apart: [number, number] = overlaid && there && here ? [here[0] - there[0], here[1] - there[1]] : [0, 0];
+  const shifted = Math.hypot(...apart) >= 0.5;
+  const shift: [number, number] = shifted && hold.aligned ? apart : [0, 0];
 
+  const { onScroll, quiet } = useLockedScroll(panes, hold.lock);
   const show = (pane: HTMLDivElement | null, box: Box | null, at: number) => {
     if (!pane || !box) return;
     pane.scrollTo({
@@ -74,51 +88,73 @@ export function Stage(props: Props) {
       top: (box[1] + Math.min(box[3], pane.clientHeight / at) / 2) * at - pane.clientHeight / 2,
     });
   };
-  // Zoom so that the finding and what stands around it fill the pane, never below fit or above twice its size.
+  const showBoth = (finding: Divergence, at: number) => {
+    quiet();
+    requestAnimationFrame(() => {
+      const box = finding.candidate ?? finding.reference;
+      show(panes[0].current, (twoPanes ? referenceBox(finding) : null) ?? box, at);
+      show(panes[1].current, box, at);
+    });
+  };
+  // Zoom so that the finding and what stands around it fill the pane, never below fit or above twice its size. A zoom that the
+  // address asked for stays. With nothing chosen, a tall page opens where its first finding is.
+  const opened = useRef(false);
   useLayoutEffect(() => {
-    if (!selected || width === 0) return;
+    if (width === 0) return;
+    const keep = !opened.current && zoom !== null;
+    opened.current = true;
+    if (!selected) {
+      const first = order.find((each) => each.flags && (each.candidate ?? each.reference));
+      const box = first && (first.candidate ?? first.reference);
+      if (first && box && (box[1] + Math.min(box[3], 100)) * scale > (panes[0].current?.clientHeight ?? 0)) showBoth(first, scale);
+      return;
+    }
     const box = selected.candidate ?? selected.reference;
     if (!box) return;
     const wanted = Math.min(room / (box[2] + 2 * CONTEXT), (panes[0].current?.clientHeight ?? 400) / (box[3] + 2 * CONTEXT));
     const target = Math.min(2, Math.max(fit, wanted));
-    onZoom(target > fit * 1.05 ? target : null);
-    const at = target > fit * 1.05 ? target : fit;
-    requestAnimationFrame(() => {
-      show(panes[0].current, (twoPanes ? referenceBox(selected) : null) ?? box, at);
-      show(panes[1].current, selected.candidate ?? selected.reference, at);
-    });
+    const near = target > fit * 1.05 ? target : null;
+    if (!keep) {
+      setClose(near);
+      props.onZoom(null);
+    }
+    showBoth(selected, keep ? scale : (near ?? fit));
   }, [selected?.id, mode, route.against, width === 0]);
-
-  // Locked scrolling passes movements on, not positions: after a jump each side keeps its own offset.
-  const last = useRef<[number, number][]>([[0, 0], [0, 0]]);
-  const onScroll = (which: 0 | 1) => {
-    const pane = panes[which].current;
-    const other = panes[which === 0 ? 1 : 0].current;
-    if (!pane) return;
-    const [x, y] = last.current[which]!;
-    const [dx, dy] = [pane.scrollLeft - x, pane.scrollTop - y];
-    last.current[which] = [pane.scrollLeft, pane.scrollTop];
-    if (!lock || !other || (dx === 0 && dy === 0) || performance.now() < quiet.current) return;
-    other.scrollBy(dx, dy);
-    last.current[which === 0 ? 1 : 0] = [other.scrollLeft, other.scrollTop];
-  };
-  const quiet = useRef(0);
-  useLayoutEffect(() => {
-    quiet.current = performance.now() + 80;
-  }, [selected?.id, scale]);
+  // The swipe line starts at what is looked at, not at the middle of a page that is wider than the pane.
+  useEffect(() => {
+    if (mode !== "swipe" || width === 0) return;
+    const box = selected && (selected.candidate ?? selected.reference);
+    const middle = box ? box[0] + box[2] / 2 : Math.min(widest, room / scale) / 2;
+    onHold({ split: Math.round(Math.min(98, Math.max(2, (middle / widest) * 100))) });
+  }, [mode, selected?.id, width === 0]);
 
   // Keep the middle of the view where it is when the zoom changes.
-  const before = useRef(scale);
+  const before = useRef<number | null>(null);
   useLayoutEffect(() => {
-    const factor = scale / before.current;
-    before.current = scale;
+    const factor = scale / (before.current ?? scale);
+    if (width > 0) before.current = scale;
     if (factor === 1) return;
+    quiet();
     for (const { current: pane } of panes) {
       if (!pane) continue;
       pane.scrollLeft = (pane.scrollLeft + pane.clientWidth / 2) * factor - pane.clientWidth / 2;
       pane.scrollTop = (pane.scrollTop + pane.clientHeight / 2) * factor - pane.clientHeight / 2;
     }
-  }, [scale]);
+  }, [scale, width === 0]);
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof HTMLElement && event.target.closest("textarea, select, input, dialog")) return;
+      if (event.key === "+" || event.key === "=") onZoom(scale * 1.25);
+      else if (event.key === "-") onZoom(scale / 1.25);
+      else if (event.key === "0") onZoom(null);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  });
 
   const sheet = (picture: Picture | null) => ({
     width: (picture?.width ?? widest) * scale,
@@ -133,13 +169,20 @@ export function Stage(props: Props) {
       style={{ width: `${of.width * scale}px`, height: `${of.height * scale}px`, ...style }}
     />
   );
+  const moved = (box: Box | null): Box | null => box && [box[0] + shift[0], box[1] + shift[1], box[2], box[3]];
   const boxesOf = (side: "reference" | "candidate", passive = false) =>
-    boxes && (
-      <Boxes order={order} side={side} boxOf={side === "reference" ? referenceBox : (each) => each.candidate} scale={scale} selected={selected} onSelect={onSelect} passive={passive} />
+    route.layers.includes("boxes") && (
+      <Boxes
+        order={order}
+        side={side}
+        boxOf={side === "reference" ? (each) => moved(referenceBox(each)) : (each) => each.candidate}
+        scale={scale}
+        selected={selected}
+        onSelect={onSelect}
+        passive={passive}
+      />
     );
-  const regions = showRegions && detail.regions.map(([x, y, w, h], place) => (
-    <i key={place} class="region" style={{ left: `${x * scale}px`, top: `${y * scale}px`, width: `${w * scale}px`, height: `${h * scale}px` }} />
-  ));
+  const layers = <Layers detail={detail} scale={scale} regions={route.layers.includes("regions")} masks={route.layers.includes("masks")} />;
   const referenceName = ownPair
     ? t("isReference")
     : direct
@@ -147,86 +190,28 @@ export function Stage(props: Props) {
       : detail.twin
         ? t("twinOf", { device: detail.reference })
         : t("referenceIs", { device: detail.reference });
-  const common = { zoom: scale, onZoom: (value: number) => onZoom(Math.min(8, Math.max(0.05, value))) };
+  const candidateName = row.verdict === "failed" ? t("lastPicture", { device: row.device.id }) : `${t("candidate")}: ${row.device.id}`;
+  const common = { zoom: scale, onZoom };
   const both = { width: widest, height: Math.max(baseline?.height ?? 0, candidate?.height ?? 0), src: "", ratio: 1 };
+  const alone = mode === "heat" ? { ...candidate!, src: detail.maps[metric!] ?? "" } : mode === "side" ? (candidate ?? baseline) : null;
 
   return (
     <section class="stage" aria-label={t("mode")}>
-      <div class="bar stagebar">
-        {!ownPair && (
-          <div role="group" class="group" aria-label={t("mode")}>
-            {MODES.filter(usable).map((each) => (
-              <Toggle key={each} pressed={each === mode} title={`${MODES.indexOf(each) + 1}`} onClick={() => navigate({ mode: each }, true)}>
-                {t(`mode_${each}`)}
-              </Toggle>
-            ))}
-          </div>
-        )}
-        {detail.images.direct && !ownPair && (
-          <label>
-            {t("against")}{" "}
-            <select value={direct ? "direct" : "baseline"} onChange={(event) => navigate({ against: event.currentTarget.value as Route["against"] }, true)}>
-              <option value="baseline">{t("againstBaseline")}</option>
-              <option value="direct">{t("againstDirect")}</option>
-            </select>
-          </label>
-        )}
-        <div class="group">
-          <button type="button" aria-label={t("zoomOut")} title={`${t("zoomOut")} (-)`} onClick={() => onZoom(Math.max(0.05, scale / 1.25))}>
-            −
-          </button>
-          <button type="button" title={`${t("fit")} (0)`} onClick={() => onZoom(null)} aria-pressed={zoom === null}>
-            {Math.round(scale * 100)}%
-          </button>
-          <button type="button" aria-label={t("zoomIn")} title={`${t("zoomIn")} (+)`} onClick={() => onZoom(Math.min(8, scale * 1.25))}>
-            +
-          </button>
-        </div>
-        <Toggle pressed={boxes} title="b" onClick={props.onBoxes}>
-          {t("boxes")}
-        </Toggle>
-        {detail.regions.length > 0 && (
-          <Toggle pressed={showRegions} onClick={() => setShowRegions(!showRegions)}>
-            {t("regions")} {detail.regions.length}
-          </Toggle>
-        )}
-        {twoPanes && (
-          <Toggle pressed={lock} onClick={() => setLock(!lock)}>
-            {t("lock")}
-          </Toggle>
-        )}
-        {mode === "swipe" && (
-          <label class="slide">
-            {t("position")} <input type="range" min={0} max={100} value={split} onInput={(event) => setSplit(Number(event.currentTarget.value))} />
-          </label>
-        )}
-        {mode === "onion" && (
-          <label class="slide">
-            {t("opacity")} <input type="range" min={0} max={100} value={opacity} onInput={(event) => setOpacity(Number(event.currentTarget.value))} />
-          </label>
-        )}
-        {mode === "heat" && metrics.length > 1 && (
-          <label>
-            {t("metric")}{" "}
-            <select value={metric} onChange={(event) => navigate({ metric: event.currentTarget.value }, true)}>
-              {metrics.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
-        )}
-      </div>
+      <Toolbar
+        {...{ detail, route, navigate, mode, usable, ownPair, twoPanes, direct, metric, scale, shifted, onZoom, hold, onHold }}
+        fits={zoom === null && close === null}
+      />
       <div class="stagearea">
         <div class={twoPanes ? "panes two" : "panes"} ref={area}>
           {twoPanes ? (
             <>
-              <Pane {...common} pane={panes[0]} size={sheet(baseline)} caption={referenceName} onScroll={() => onScroll(0)}>
+              <Pane {...common} pane={panes[0]} size={sheet(baseline)} caption={referenceName} file={baseline!.src} onScroll={() => onScroll(0)}>
                 {picture(baseline!, t("reference"))}
                 {boxesOf("reference")}
               </Pane>
-              <Pane {...common} pane={panes[1]} size={sheet(candidate)} caption={`${t("candidate")}: ${row.device.id}`} onScroll={() => onScroll(1)}>
+              <Pane {...common} pane={panes[1]} size={sheet(candidate)} caption={candidateName} file={candidate!.src} onScroll={() => onScroll(1)}>
                 {picture(candidate!, t("candidate"))}
-                {regions}
+                {layers}
                 {boxesOf("candidate")}
               </Pane>
             </>
@@ -236,26 +221,26 @@ export function Stage(props: Props) {
             <Pane
               {...common}
               pane={panes[0]}
-              size={sheet(mode === "side" ? (candidate ?? baseline) : mode === "heat" ? candidate : both)}
-              caption={mode === "side" ? (ownPair ? referenceName : candidate ? row.device.id : referenceName) : `${referenceName} ↔ ${row.device.id}`}
+              size={sheet(alone ?? both)}
+              caption={mode === "side" ? (ownPair || !candidate ? referenceName : candidateName) : `${referenceName} ↔ ${row.device.id}`}
+              file={alone?.src ?? ""}
               onScroll={() => onScroll(0)}
-              {...(mode === "swipe" ? { onSplit: (x: number) => setSplit(Math.round((x / (widest * scale)) * 100)) } : {})}
+              {...(mode === "swipe" ? { onSplit: (x: number) => onHold({ split: Math.round((x / (widest * scale)) * 100) }) } : {})}
             >
-              {mode === "side" && picture((candidate ?? baseline)!, row.device.id)}
-              {mode === "heat" && metric && picture({ ...candidate!, src: detail.maps[metric]! }, `${t("mode_heat")} ${metric}`)}
-              {mode !== "side" && mode !== "heat" && (
+              {alone && picture(alone, mode === "heat" ? `${t("mode_heat")} ${metric}` : row.device.id)}
+              {overlaid && (
                 <div class={mode === "diff" ? "stack diff" : "stack"}>
-                  {picture(baseline!, t("reference"))}
+                  {picture(baseline!, t("reference"), { left: `${shift[0] * scale}px`, top: `${shift[1] * scale}px` })}
                   {picture(candidate!, t("candidate"), {
-                    ...(mode === "swipe" ? { clipPath: `inset(0 0 0 ${(split / 100) * (widest / candidate!.width) * 100}%)` } : {}),
-                    ...(mode === "onion" ? { opacity: opacity / 100 } : {}),
+                    ...(mode === "swipe" ? { clipPath: `inset(0 0 0 ${(hold.split / 100) * (widest / candidate!.width) * 100}%)` } : {}),
+                    ...(mode === "onion" ? { opacity: hold.opacity / 100 } : {}),
                     ...(mode === "blink" ? { visibility: blinkOn ? "visible" : "hidden" } : {}),
                   })}
                 </div>
               )}
-              {mode === "swipe" && <i class="splitter" style={{ left: `${(split / 100) * widest * scale}px` }} />}
-              {regions}
-              {mode !== "side" && mode !== "heat" && boxesOf("reference", true)}
+              {mode === "swipe" && <i class="splitter" style={{ left: `${(hold.split / 100) * widest * scale}px` }} />}
+              {layers}
+              {overlaid && boxesOf("reference", true)}
               {boxesOf("candidate")}
             </Pane>
           )}

@@ -8,6 +8,7 @@ import { useTexts } from "../i18n";
 import { formatHash, MODES, type Route } from "../route";
 import type { Detail, Row } from "../types";
 import { pairHash } from "../overview/links";
+import { Switcher } from "./switcher";
 import { FactsPanel } from "./facts";
 import { Findings } from "./findings";
 import { ScoresPanel } from "./scores";
@@ -26,9 +27,14 @@ type Loaded = { detail: Detail } | { error: string } | null;
 export function Viewer({ report, row, rows, route, navigate }: Props) {
   const t = useTexts();
   const [loaded, setLoaded] = useState<Loaded>(null);
-  const [boxes, setBoxes] = useState(true);
   const [accepting, setAccepting] = useState(false);
-  const [zoom, setZoom] = useState<number | null>(null);
+  const [zoom, setZoom] = useState(route.zoom);
+  useEffect(() => setZoom(route.zoom), [route.zoom]);
+  // Wheels and pinches zoom many times a second; browsers refuse that many changes of the address.
+  useEffect(() => {
+    const timer = setTimeout(() => navigate({ zoom }, true), 300);
+    return () => clearTimeout(timer);
+  }, [zoom]);
   useEffect(() => {
     let current = true;
     loadDetail(row.place).then(
@@ -79,10 +85,10 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
       else if (event.key === "k" || event.key === "p") step(-1);
       else if ((event.key === "J" || event.key === "]") && next) location.hash = pairHash(route, next);
       else if ((event.key === "K" || event.key === "[") && previous) location.hash = pairHash(route, previous);
-      else if (event.key === "b") setBoxes((shown) => !shown);
-      else if (event.key === "+" || event.key === "=") setZoom((old) => Math.min(8, (old ?? 1) * 1.25));
-      else if (event.key === "-") setZoom((old) => Math.max(0.05, (old ?? 1) / 1.25));
-      else if (event.key === "0") setZoom(null);
+      else if (event.key === "b") {
+        const { layers } = route;
+        navigate({ layers: layers.includes("boxes") ? layers.filter((each) => each !== "boxes") : [...layers, "boxes"] }, true);
+      }
       else if (event.key === "a" && (selected ?? order[0])?.flags) {
         if (!selected && order[0]) select(order[0].id);
         setAccepting(true);
@@ -102,11 +108,12 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
           ← {t("back")}
         </a>
         <h2>
-          <VerdictBadge verdict={row.verdict} severity={row.severity} /> <ChangeBadge row={row} /> <Untrusted text={row.page.id} />{" "}
-          <span class="meta">
-            · {row.device.id} · {row.device.browser} {row.device.width}×{row.device.height} @{row.device.ratio}
+          <VerdictBadge verdict={row.verdict} severity={row.severity} /> <ChangeBadge row={row} />{" "}
+          <span class="away">
+            <Untrusted text={row.page.id} /> · {row.device.id}
           </span>
         </h2>
+        <Switcher report={report} row={row} route={route} />
         <nav class="group" aria-label={`${t("previous")} / ${t("next")}`}>
           <Go to={previous} route={route} title={`${t("previous")} (K)`}>
             ‹ {t("previous")}
@@ -131,14 +138,12 @@ export function Viewer({ report, row, rows, route, navigate }: Props) {
             navigate={navigate}
             order={order}
             selected={selected}
-            boxes={boxes}
-            onBoxes={() => setBoxes(!boxes)}
             zoom={zoom}
             onZoom={setZoom}
             onSelect={select}
           />
           <aside class="side">
-            {detail.reason && row.verdict !== "match" && (
+            {detail.reason && row.verdict !== "match" && !order.some((each) => each.flags) && (
               <p class="reason" dir="auto">
                 {detail.reason}
               </p>

@@ -25,22 +25,26 @@ export function noiseBand(rows: readonly Row[], metric: number): Band | null {
 export interface Line {
   device: string;
   values: number[];
+  rows: Row[];
   worst: number;
 }
 
 export function linesOf(rows: readonly Row[], metric: number, direction: Metric["direction"]): Line[] {
-  const byDevice = new Map<string, number[]>();
+  const byDevice = new Map<string, { values: number[]; rows: Row[] }>();
   for (const row of rows) {
     const value = row.scores[metric];
     if (typeof value !== "number") continue;
     const known = byDevice.get(row.device.id);
-    if (known) known.push(value);
-    else byDevice.set(row.device.id, [value]);
+    if (!known) byDevice.set(row.device.id, { values: [value], rows: [row] });
+    else {
+      known.values.push(value);
+      known.rows.push(row);
+    }
   }
   const worse = direction === "higher" ? Math.min : Math.max;
   const sign = direction === "higher" ? 1 : -1;
   return [...byDevice]
-    .map(([device, values]) => ({ device, values, worst: values.reduce((one, other) => worse(one, other)) }))
+    .map(([device, { values, rows }]) => ({ device, values, rows, worst: values.reduce((one, other) => worse(one, other)) }))
     .sort((one, other) => sign * (one.worst - other.worst));
 }
 

@@ -1,6 +1,8 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Report } from "../data";
 import { useTexts } from "../i18n";
+import type { Navigate } from "../app";
+import { pairHash } from "../overview/links";
 import { formatHash, NO_FILTER, type Route } from "../route";
 import type { Row } from "../types";
 import { domainOf, linesOf, noiseBand, ticksOf } from "./numbers";
@@ -8,19 +10,19 @@ import { domainOf, linesOf, noiseBand, ticksOf } from "./numbers";
 const WIDTH = 620;
 const ROW = 26;
 const TOP = 8;
+const MOST_LINKS = 1500; // dots that can each be a link without holding up the page
 
-export function Plots({ report, rows, route }: { report: Report; rows: Row[]; route: Route }) {
+export function Plots({ report, rows, route, navigate }: { report: Report; rows: Row[]; route: Route; navigate: Navigate }) {
   const t = useTexts();
   const { metrics } = report.index;
-  const [chosen, setChosen] = useState(0);
-  const place = Math.min(chosen, metrics.length - 1);
+  const place = Math.max(0, metrics.findIndex((metric) => metric.name === route.metric));
   return (
     <div class="plots">
       {metrics.length > 0 && (
         <section>
           <div class="bar">
             <h2>{t("distribution")}</h2>
-            <select aria-label={t("metric")} value={place} onChange={(event) => setChosen(Number(event.currentTarget.value))}>
+            <select aria-label={t("metric")} value={place} onChange={(event) => navigate({ metric: metrics[Number(event.currentTarget.value)]!.name }, true)}>
               {metrics.map((metric, number) => (
                 <option key={metric.name} value={number}>
                   {metric.name}
@@ -65,7 +67,7 @@ function Distribution({ report, rows, route, metric }: { report: Report; rows: R
               </li>
             ))}
           </ul>
-          <svg width={WIDTH + 20} height={height + TOP + 24} role="img" aria-label={`${name}: ${t("distribution")}`}>
+          <svg width={WIDTH + 20} height={height + TOP + 24} role={rows.length <= MOST_LINKS ? "group" : "img"} aria-label={`${name}: ${t("distribution")}`}>
             <g transform={`translate(10 ${TOP})`}>
               {band && <rect class="noise" x={x(band.low)} width={Math.max(1, x(band.high) - x(band.low))} y={0} height={height} />}
               {ticksOf(domain).map((tick) => (
@@ -77,7 +79,17 @@ function Distribution({ report, rows, route, metric }: { report: Report; rows: R
                 </g>
               ))}
               {limit !== undefined && <line class="limit" x1={x(limit)} x2={x(limit)} y2={height} />}
-              {lines.map((line, number) => (
+              {rows.length <= MOST_LINKS
+                ? lines.flatMap((line, number) =>
+                    line.rows.map((row) => (
+                      <a key={row.place} href={pairHash(route, row)} aria-label={`${row.page.id}, ${row.device.id}: ${row.scores[metric]}`}>
+                        <circle class={row.verdict === "flagged" ? "dot broken" : "dot"} cx={x(row.scores[metric]!)} cy={number * ROW + ROW / 2} r={5}>
+                          <title>{`${row.page.id} · ${row.device.id}: ${row.scores[metric]} (${t(row.verdict)})`}</title>
+                        </circle>
+                      </a>
+                    )),
+                  )
+                : lines.map((line, number) => (
                 <path
                   key={line.device}
                   class="dots"
@@ -85,13 +97,13 @@ function Distribution({ report, rows, route, metric }: { report: Report; rows: R
                 >
                   <title>{`${line.device}: ${line.values.length} × ${name}, ${line.worst}`}</title>
                 </path>
-              ))}
+                  ))}
             </g>
           </svg>
         </div>
       </div>
       <figcaption>
-        {t("dotIs")} {band && t("bandIs")} {limit !== undefined && t("limitIs", { value: limit })}
+        {t("dotIs")} {rows.length <= MOST_LINKS && t("ringIs")} {band && t("bandIs")} {limit !== undefined && t("limitIs", { value: limit })}
       </figcaption>
     </figure>
   );

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import compatcheck.report
-from compatcheck.model.capture import ConsoleMessage
+from compatcheck.geometry import CssBox
+from compatcheck.model.capture import ConsoleMessage, MaskedArea
 from compatcheck.report import REPORTERS
 from compatcheck.report.pack_up import write_single_file
-from tests.factories import make_device, make_divergence, make_facts, make_full_run, make_outcome, make_page, make_run
-from tests.report_browser import NARROW, WIDE, ReportPage, open_browser
+from tests.factories import make_device, make_divergence, make_facts, make_outcome, make_page, make_run
+from tests.report_browser import NARROW, WIDE
 
 pytestmark = pytest.mark.browser
 AXE = Path(compatcheck.report.__file__).parent / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
-def page(request) -> Iterator[ReportPage]:
-    with open_browser(request.param) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reports") / "run"
-    earlier = make_full_run(folder.with_name("before"), id="before", started_at="2026-01-01T00:00:00Z")
-    REPORTERS["json"]().write(earlier, folder.with_name("before"))
-    run = make_full_run(folder)
-    for name in ("html", "json"):
-        REPORTERS[name]().write(run, folder)
-    return folder
 
 
 STATES = {
@@ -53,6 +36,8 @@ STATES = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("size", "query"), [(WIDE, "lang=en&theme=light"), (NARROW, "lang=zh&theme=dark")])
 def test_axe_finds_no_violation(page, folder, state, size, query):
+    if page.name == "firefox" and state not in ("families", "pair"):
+        pytest.skip("the rules read the same document in both browsers; two states show that they run here too")
     hash_, keys = STATES[state]
     page.size(*size)
     page.open(folder, hash_, query)
@@ -76,12 +61,18 @@ def test_hostile_pages_run_nothing(page, tmp_path):
     device = make_device()
     facts = make_facts(
         device, title=HOSTILE, url=HOSTILE, user_agent=HOSTILE, console=(ConsoleMessage(HOSTILE, HOSTILE, HOSTILE),),
-        failed_requests=(HOSTILE,), settle=({HOSTILE: HOSTILE},), notes=(HOSTILE,), extra={HOSTILE: HOSTILE},
+        failed_requests=(HOSTILE,), settle=({HOSTILE: HOSTILE},), notes=(HOSTILE,), extra={HOSTILE: HOSTILE, "fonts": {HOSTILE: True}},
     )  # fmt: skip
-    finding = make_divergence(selector=HOSTILE, message=HOSTILE, path=HOSTILE, cause=HOSTILE, extra={HOSTILE: HOSTILE})
+    finding = make_divergence(
+        selector=HOSTILE,
+        message=HOSTILE,
+        path=HOSTILE,
+        cause=HOSTILE,
+        extra={HOSTILE: HOSTILE, "computed": {HOSTILE: [HOSTILE, HOSTILE]}},
+    )
     outcome = make_outcome(
         make_page("home", f"https://x.example/{HOSTILE}"), device, divergences=[finding], reason=HOSTILE, notes=(HOSTILE,),
-        facts=facts, scores={HOSTILE: 0.5}, images={"candidate": "javascript:window.hacked=1"},
+        facts=facts, scores={HOSTILE: 0.5}, images={"candidate": "javascript:window.hacked=1"}, masks=(MaskedArea(CssBox(1, 1, 50, 50), "ignore", HOSTILE),),
     )  # fmt: skip
     REPORTERS["html"]().write(make_run([outcome], id=HOSTILE, command=HOSTILE), tmp_path)
     page.size(*WIDE)
@@ -91,7 +82,9 @@ def test_hostile_pages_run_nothing(page, tmp_path):
         page.press("j")
         page.settle()
         assert page.js("return window.hacked") is None
-        links = page.js("return [...document.querySelectorAll('a[href], img')].map((e) => e.href || e.src)")
+        links = page.js(
+            "return [...document.querySelectorAll('a[href], img')].map((e) => e.getAttribute('href') || e.src)"
+        )
         assert not [link for link in links if link.lower().startswith("javascript")]
         assert page.js("return document.querySelectorAll('img[onerror]').length") == 0
     assert HOSTILE[:20] in page.one("main").text

@@ -12,18 +12,12 @@ from compatcheck.matrix import read_waivers
 from compatcheck.report import REPORTERS
 from compatcheck.report.review import ReviewServer
 from tests.factories import make_full_run
-from tests.report_browser import NARROW, WIDE, ReportPage, open_browser
+from tests.report_browser import NARROW, WIDE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
-def page(request) -> Iterator[ReportPage]:
-    with open_browser(request.param) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True, params=[WIDE, NARROW], ids=["1280", "390"])
+@pytest.fixture(params=[WIDE, NARROW], ids=["1280", "390"])
 def size(page, request):
     page.size(*request.param)
 
@@ -60,7 +54,7 @@ def served(folder, tmp_path) -> Iterator[ReviewServer]:
         thread.join(10)
 
 
-def test_buttons_of_the_served_report_write_the_file(page, served):
+def test_buttons_of_the_served_report_write_the_file(page, size, served):
     page.driver.get(served.url + "&lang=en")
     page.wait("document.querySelector('#content') !== null")
     page.js("location.hash = '#/pair/home/iphone'")
@@ -77,7 +71,7 @@ def test_buttons_of_the_served_report_write_the_file(page, served):
     assert page.errors() == []
 
 
-def test_a_family_is_accepted_in_one_go_and_stays_so_after_a_reload(page, served):
+def test_a_family_is_accepted_in_one_go_and_stays_so_after_a_reload(page, size, served):
     page.driver.get(served.url + "&lang=en")
     page.wait("document.querySelectorAll('.card').length === 4")
     card = page.all(".card")[1]
@@ -90,7 +84,7 @@ def test_a_family_is_accepted_in_one_go_and_stays_so_after_a_reload(page, served
     page.wait("document.querySelectorAll('.card.settled').length === 1")
 
 
-def test_a_refused_request_is_said_and_nothing_is_lost(page, served):
+def test_a_refused_request_is_said_and_nothing_is_lost(page, size, served):
     page.driver.get(served.url + "&lang=en")
     page.wait("document.querySelectorAll('.card').length === 4")
     served.waivers.write_text("no: list")
@@ -114,7 +108,7 @@ def accept_from_disk(page, folder):
     page.js("document.querySelector('.drawer').open = true")
 
 
-def test_the_report_from_disk_gives_the_command(page, folder):
+def test_the_report_from_disk_gives_the_command(page, size, folder):
     accept_from_disk(page, folder)
     assert page.texts(".badge.accepted") == ["accepted"]
     command = page.one(".commands").text

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from compatcheck.report import REPORTERS
-from tests.factories import BLOCK, make_full_run
-from tests.report_browser import NARROW, WIDE, ReportPage, extent, open_browser
+from tests.factories import BLOCK
+from tests.report_browser import NARROW, extent
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
-def page(request) -> Iterator[ReportPage]:
-    with open_browser(request.param) as opened:
-        opened.size(*WIDE)
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reports") / "run"
-    run = make_full_run(folder)
-    for reporter in REPORTERS.values():
-        reporter().write(run, folder)
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def no_console_errors(page):
-    page.size(*WIDE)
     yield
     assert page.errors() == []
 
