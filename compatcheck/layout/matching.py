@@ -124,7 +124,7 @@ def match(baseline: Table, candidate: Table) -> Matching:
 def _match_siblings(a: _Side, ones: list[int], b: _Side, others: list[int]) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     contents_a, contents_b = {a.subtree[i] for i in ones}, {b.subtree[j] for j in others}
-    by_path = {b.path[j]: j for j in others}
+    by_path = {b.path[j]: j for j in reversed(others)}  # of two with one path, the first
     left_a: list[int] = []
     taken: set[int] = set()
     for i in ones:

@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 import numpy as np
+from numpy.typing import NDArray
 
 Rect = tuple[float, float, float, float]
 """Corners: left, top, right, bottom in CSS px."""
 
 
+Ahead = list[tuple[int | None, float]]
+"""Per box its neighbour ahead on an axis, and the gap to it; (None, 0) where there is none."""
+
+
+def ahead_of(boxes: list[Rect], near: list[list[int]], axis: int) -> Ahead:
+    """For every box the one of its `near` boxes that `before` would choose."""
+    return [
+        before(box, [(other, boxes[other]) for other in others], axis) for box, others in zip(boxes, near, strict=True)
+    ]
+
+
 def before(box: Rect, others: list[tuple[int, Rect]], axis: int) -> tuple[int | None, float]:
     """The nearest box that ends before this one begins on an axis and lies across from it, and the gap between them."""
-    lo, hi, across = axis, axis + 2, 1 - axis
+    lo, hi, start, stop = axis, axis + 2, 1 - axis, 3 - axis
+    begin, least, most = box[lo] + 2, box[start], box[stop]
     best, end = None, -np.inf
     for index, other in others:
-        if other[hi] <= box[lo] + 2 and other[hi] > end and overlap(box, other, across) > 0.5:
-            best, end = index, other[hi]
+        reach = other[hi]
+        if end < reach <= begin:
+            low, high = other[start], other[stop]
+            if (high if high < most else most) - (low if low > least else least) > 0.5:
+                best, end = index, reach
     return best, (box[lo] - end if best is not None else 0.0)
 
 
 def overlap(a: Rect, b: Rect, axis: int) -> float:
     """How long two boxes lie beside one another on an axis; negative is the gap."""
     return min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
+
+
+class Bands:
+    """Boxes by their height and top: those that meet a stretch of the page are found without looking at all of them."""
+
+    def __init__(self, boxes: NDArray[np.float64]) -> None:
+        classes = np.log2(np.maximum(boxes[:, 3] - boxes[:, 1], 16.0)).astype(np.int64)
+        self._classes: list[tuple[float, list[float], list[int]]] = []
+        for number in np.unique(classes).tolist():
+            members = np.flatnonzero(classes == number)
+            members = members[np.argsort(boxes[members, 1], kind="stable")]
+            self._classes.append((2.0 ** (number + 1), boxes[members, 1].tolist(), members.tolist()))
+
+    def meeting(self, top: float, bottom: float) -> list[int]:
+        """Indices, ascending, of all boxes that may reach between two heights; some of them end just above."""
+        found: list[int] = []
+        for highest, tops, members in self._classes:
+            found += members[bisect_left(tops, top - highest) : bisect_right(tops, bottom)]
+        return sorted(found)
 
 
 def root(union: list[int], at: int) -> int:

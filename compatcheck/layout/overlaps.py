@@ -12,9 +12,9 @@ import numpy as np
 
 from compatcheck.geometry import CssBox
 from compatcheck.layout.colours import parse_colour
+from compatcheck.layout.neighbours import Bands
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
-from compatcheck.layout.stacking import paint_order
 from compatcheck.layout.table import WIDGETS, Table, alpha_of
 from compatcheck.layout.trouble import Trouble
 
@@ -88,22 +88,32 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     """Texts and controls that something opaque, no kin of theirs, is painted over."""
     if not len(table) or not pixels.usable:
         return
-    rank = np.empty(len(table), dtype=np.int64)
-    rank[paint_order(table)] = np.arange(len(table))
-    lids = np.array([row for row in range(len(table)) if _is_lid(table, row)], dtype=np.int64)
-    if not len(lids):
+    rank = table.rank
+    opacity = _opacities(table)
+    lids = [row for row in range(len(table)) if opacity[row] >= 0.75 and _is_lid(table, row)]
+    if not lids:
         return
-    boxes = table.visible[lids]
+    bands = Bands(table.visible[lids])
+    ranks, spots, places = rank.tolist(), table.text_box.tolist(), table.visible.tolist()
     for row, element in enumerate(table.elements):
         if not (table.paints[row] and table.shown[row] and table.judged[row]) or table.pinned[row]:
             continue
         is_widget = element.tag in WIDGETS and bool(table.control[row])
         if not len(table.lines[row]) and not is_widget:
             continue
+        x0, y0, x1, y1 = spots[row]
+        over = [
+            lid
+            for at in bands.meeting(y0, y1)
+            if ranks[lid := lids[at]] > ranks[row] and places[lid][0] < x1 and places[lid][2] > x0
+        ]
+        if not over:
+            continue
         areas = _areas(table, row, is_widget)
         whole = np.array((*areas[:, :2].min(axis=0), *areas[:, 2:].max(axis=0)))
+        boxes = table.visible[over]
         meets = (np.minimum(boxes[:, 2:], whole[2:]) - np.maximum(boxes[:, :2], whole[:2]) > 2).all(axis=1)
-        for lid in lids[meets & (rank[lids] > rank[row])].tolist():
+        for lid in np.array(over, dtype=np.int64)[meets].tolist():
             found = _lies_over(table, pixels, lid, row, areas)
             if found is not None:
                 yield found
@@ -138,7 +148,7 @@ def _is_lid(table: Table, row: int) -> bool:
         return False
     colour = parse_colour(table.style(row, "backgroundColor"))
     opaque = (colour is not None and colour[3] > 0.75) or (table.replaced[row] and table.elements[row].tag != "svg")
-    if not opaque or _opacity(table, row) < 0.75:
+    if not opaque:
         return False
     if table.pinned[row]:
         x0, y0, x1, y1 = table.box[row].tolist()
@@ -148,15 +158,16 @@ def _is_lid(table: Table, row: int) -> bool:
     return True
 
 
-def _opacity(table: Table, row: int) -> float:
-    value = 1.0
-    while row >= 0:
+def _opacities(table: Table) -> list[float]:
+    """Per row the product of its own opacity and its ancestors'; one that is no number ends it."""
+    found: list[float] = []
+    for element, parent in zip(table.elements, table.parent.tolist(), strict=True):
+        above = found[parent] if parent >= 0 else 1.0
         try:
-            value *= float(table.elements[row].style.get("opacity", "1"))
+            found.append(float(element.style.get("opacity", "1")) * above)
         except ValueError:
-            return value
-        row = int(table.parent[row])
-    return value
+            found.append(1.0)
+    return found
 
 
 def _lies_over(table: Table, pixels: Pixels, lid: int, row: int, areas: np.ndarray) -> Trouble | None:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.layout.colours import parse_colour
-from compatcheck.layout.stacking import paint_order
 from compatcheck.layout.table import Table
 from compatcheck.model.capture import RGB, Capture
 
@@ -74,7 +73,7 @@ class Pixels:
         seen = table.paints & table.shown
         fills = [_fills(table, row) if seen[row] else False for row in range(count)]
         visible = table.visible / cell
-        for row in paint_order(table).tolist():
+        for row in table.painted.tolist():
             if not seen[row]:
                 continue
             if fills[row]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from compatcheck.layout.colours import parse_colour
-from compatcheck.layout.stacking import paint_order
 from compatcheck.layout.table import Flags, Indices, Table
 
 CONTROLS = ("button", "link", "textbox", "combobox", "checkbox", "radio")
@@ -102,8 +101,7 @@ def covers(table: Table, top: int) -> tuple[int, float]:
     )
     if not opaque:
         return -1, 0.0
-    rank = np.empty(len(table), dtype=np.int64)
-    rank[paint_order(table)] = np.arange(len(table))
+    rank = table.rank
     box = table.visible[top]
     meets = (np.minimum(table.visible[:, 2:], box[2:]) > np.maximum(table.visible[:, :2], box[:2])).all(axis=1)
     worst, victim = 0.0, -1

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from compatcheck.layout.matching import Matching
-from compatcheck.layout.neighbours import Rect, before, join, overlap, root
+from compatcheck.layout.neighbours import Ahead, Rect, ahead_of, before, join, overlap, root
+from compatcheck.layout.siblings import has_wrapped, is_beside_taller, links, neighbours, swapped_nodes
 from compatcheck.layout.table import Table
 from compatcheck.model.verdict import Kind
 
 TEXT, GHOST = -1, -2
 """Indices of neighbours that are no nodes: a line of the base's own text; an element that the other side lacks."""
-NEIGHBOURS = 48
-"""How many siblings before and after an element can be its neighbours: keeps thousands of siblings linear."""
+ROW = 200
+"""A base with more elements than this is a list: none of them sets the height of a row."""
 WHOLE: Rect = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -173,17 +174,23 @@ class Relations:
         base_a, base_b = self.bases(base)
         free: list[dict[int, float]] = []  # per axis: node -> how far it is from where its base has it
         sets: list[list[int]] = []
-        near = _neighbours(nodes)
-        every = [[self._residual(node, base_a, base_b, axis, nodes, near) for node in nodes] for axis in (0, 1)]
+        near = neighbours(nodes)
+        every = [
+            [self._residual(at, node, base_a, base_b, axis, nodes, near) for at, node in enumerate(nodes)]
+            for axis in (0, 1)
+        ]
         if all(max(abs(x), abs(y)) <= node.tolerance for x, y, node in zip(*every, nodes, strict=True)):
             return  # nothing has moved within its base: nothing to link
+        rects_a, rects_b = [node.a for node in nodes], [node.b for node in nodes]
+        ahead_a = (ahead_of(rects_a, near, 0), ahead_of(rects_a, near, 1))
+        ahead_b = (ahead_of(rects_b, near, 0), ahead_of(rects_b, near, 1))
         for axis in (0, 1):
             away = dict(enumerate(every[axis]))
             union = list(range(len(nodes)))
             for at, node in enumerate(nodes):
-                for other in self._links(at, node, nodes, near, axis):
+                for other in links(at, nodes, ahead_a, ahead_b, axis):
                     join(union, at, other)
-                if self._explained_by_fixture(at, node, nodes, near, base, axis):
+                if self._explained_by_fixture(at, node, ahead_a[axis], ahead_b[axis], base, axis):
                     away[at] = 0.0
             anchored = {
                 root(union, at)
@@ -193,7 +200,7 @@ class Relations:
             free.append({at: away[at] for at in range(len(nodes)) if root(union, at) not in anchored})
             sets.append([root(union, at) for at in range(len(nodes))])
         told: set[int] = set()
-        swapped = self._reordered(nodes, near)
+        swapped = swapped_nodes(nodes, ahead_a)
         if swapped:
             first, *rest = sorted(swapped, key=lambda at: nodes[at].i)
             node = nodes[first]
@@ -215,14 +222,14 @@ class Relations:
                     family |= {other for other in free[axis] if sets[axis][other] == sets[axis][at]}
             told |= family
             node = nodes[at]
-            kind: Kind = "wrapped" if self._wrapped(at, nodes, near) else "moved"
+            kind: Kind = "wrapped" if has_wrapped(at, nodes, ahead_a[0]) else "moved"
             yield Change(
                 kind, node.i, node.j, free[0].get(at, 0.0), free[1].get(at, 0.0),
                 tuple(nodes[other].i for other in sorted(family - {at})),
             )  # fmt: skip
 
     def _residual(
-        self, node: Node, base_a: Rect, base_b: Rect, axis: int, nodes: list[Node], near: list[list[int]]
+        self, at: int, node: Node, base_a: Rect, base_b: Rect, axis: int, nodes: list[Node], near: list[list[int]]
     ) -> float:
         """Distance from the nearest place that the base explains, signed, in CSS px."""
         lo, hi = axis, axis + 2
@@ -234,7 +241,7 @@ class Relations:
             axis == 0
             or abs(size_a - size_b) <= node.tolerance
             or not node.flow
-            or self._beside_taller(node, nodes, near)
+            or (len(nodes) < ROW and is_beside_taller(at, nodes, near))
         ):
             # The end and the centre explain a place only where the base's size does not follow from this very element.
             places += [end, (start + end) / 2]
@@ -244,95 +251,18 @@ class Relations:
             places.append(node.b[0] - base_b[0] - (node.a[0] - base_a[0]) * size_b / size_a)
         return min(places, key=abs)
 
-    def _beside_taller(self, node: Node, nodes: list[Node], near: list[list[int]]) -> bool:
-        at = nodes.index(node) if len(nodes) < 200 else -1
-        if at < 0:
-            return False
-        for other in near[at]:
-            beside = nodes[other]
-            if (
-                overlap(node.b, beside.b, 1) > 0
-                and overlap(node.b, beside.b, 0) <= 0
-                and beside.b[3] - beside.b[1] > node.b[3] - node.b[1] + node.tolerance
-            ):
-                return True
-        return False
-
-    def _links(self, at: int, node: Node, nodes: list[Node], near: list[list[int]], axis: int) -> Iterator[int]:
-        """Neighbours that this element has gone along with on an axis."""
-        if not node.flow:
-            return
-        before_a, gap_a = before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
-        before_b, gap_b = before(node.b, [(other, nodes[other].b) for other in near[at]], axis)
-        if before_a is not None and before_b is not None and abs(gap_a - gap_b) <= node.tolerance:
-            yield before_b
-            yield before_a
-        # Row mates keep their tops, bottoms or centres; column mates their left, right or centre.
-        across = 1 - axis
-        mate_a, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], across)
-        if mate_a is None:
-            return
-        mate = nodes[mate_a]
-        lo, hi = axis, axis + 2
-        shifts = (
-            (node.b[lo] - mate.b[lo]) - (node.a[lo] - mate.a[lo]),
-            (node.b[hi] - mate.b[hi]) - (node.a[hi] - mate.a[hi]),
-            (node.b[lo] + node.b[hi] - mate.b[lo] - mate.b[hi] - node.a[lo] - node.a[hi] + mate.a[lo] + mate.a[hi]) / 2,
-        )
-        if min(abs(shift) for shift in shifts) <= node.tolerance:
-            yield mate_a
-
-    def _reordered(self, nodes: list[Node], near: list[list[int]]) -> set[int]:
-        """Neighbours that have changed places: what stood before stands behind."""
-        swapped: set[int] = set()
-        for at, node in enumerate(nodes):
-            if not node.flow:
-                continue
-            for axis in (0, 1):
-                ahead, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], axis)
-                if ahead is None or not nodes[ahead].flow:
-                    continue
-                mate = nodes[ahead]
-                lo, hi = axis, axis + 2
-                behind = node.b[hi] <= mate.b[lo] + 2 and overlap(node.b, mate.b, 1 - axis) > 0.5
-                if behind:
-                    swapped |= {at, ahead}
-        return swapped
-
-    def _explained_by_fixture(
-        self, at: int, node: Node, nodes: list[Node], near: list[list[int]], base: int, axis: int
-    ) -> bool:
+    def _explained_by_fixture(self, at: int, node: Node, ahead_a: Ahead, ahead_b: Ahead, base: int, axis: int) -> bool:
         """It keeps its gap to the base's own text, or stands next to something that one side lacks."""
         if not node.flow:
             return False
-        before_a, gap_a = before(node.a, [(o, nodes[o].a) for o in near[at]] + self.fixtures_a.get(base, []), axis)
-        before_b, gap_b = before(node.b, [(o, nodes[o].b) for o in near[at]] + self.fixtures_b.get(base, []), axis)
+        before_a, gap_a = _nearer(ahead_a[at], before(node.a, self.fixtures_a.get(base, []), axis))
+        before_b, gap_b = _nearer(ahead_b[at], before(node.b, self.fixtures_b.get(base, []), axis))
         if GHOST in (before_a, before_b):
             return True
         return before_a == TEXT == before_b and abs(gap_a - gap_b) <= node.tolerance
 
-    def _wrapped(self, at: int, nodes: list[Node], near: list[list[int]]) -> bool:
-        """It stood beside its neighbour and now stands below it."""
-        node = nodes[at]
-        beside, _ = before(node.a, [(other, nodes[other].a) for other in near[at]], 0)
-        if beside is None or not node.flow:
-            return False
-        mate = nodes[beside]
-        return node.b[1] >= mate.b[3] - node.tolerance and node.b[0] < mate.b[2]
 
-
-def _neighbours(nodes: list[Node]) -> list[list[int]]:
-    """For every node the flow siblings that may be next to it: all of them, or those near in document order."""
-    flow = [at for at, node in enumerate(nodes) if node.flow]
-    if len(flow) <= NEIGHBOURS:
-        return [[other for other in flow if other != at] for at in range(len(nodes))]
-    place = {at: rank for rank, at in enumerate(flow)}
-    near: list[list[int]] = []
-    for at in range(len(nodes)):
-        rank = place.get(at)
-        if rank is None:
-            near.append([])
-            continue
-        window = flow[max(0, rank - NEIGHBOURS // 2) : rank + NEIGHBOURS // 2]
-        near.append([other for other in window if other != at])
-    return near
+def _nearer(sibling: tuple[int | None, float], fixture: tuple[int | None, float]) -> tuple[int | None, float]:
+    if fixture[0] is None or (sibling[0] is not None and sibling[1] <= fixture[1]):
+        return sibling
+    return fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from compatcheck.layout.table import Indices, Table
+if TYPE_CHECKING:
+    from compatcheck.layout.table import Indices, Table
 
 _BLOCK, _FLOAT, _INLINE, _POSITIONED = 0, 1, 2, 3
 _DEEPEST = 48

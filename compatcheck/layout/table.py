@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
+from compatcheck.layout.stacking import paint_order
 from compatcheck.model.capture import Element, PageModel
 
 Boxes = NDArray[np.float64]
@@ -85,6 +86,18 @@ class Table:
         return lists
 
     @cached_property
+    def painted(self) -> Indices:
+        """Rows from the first painted to the last."""
+        return paint_order(self)
+
+    @cached_property
+    def rank(self) -> Indices:
+        """Per row, how many are painted before it."""
+        rank = np.empty(len(self), dtype=np.int64)
+        rank[self.painted] = np.arange(len(self))
+        return rank
+
+    @cached_property
     def content(self) -> Flags:
         """True where the row or something inside it is seen: it paints, is shown, and is not masked."""
         seen = self.paints & self.shown & self.judged
@@ -101,6 +114,19 @@ class Table:
         every = _corners([line for element in self.elements for line in element.lines])
         ends = np.cumsum([len(element.lines) for element in self.elements]).tolist()
         return [every[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    @cached_property
+    def text_box(self) -> Boxes:
+        """The box around every row's lines of text; its visible box where it has none."""
+        whole = self.visible.copy()
+        counts = np.array([len(lines) for lines in self.lines], dtype=np.int64)
+        rows = np.flatnonzero(counts)
+        if len(rows):
+            every = np.concatenate([self.lines[row] for row in rows.tolist()])
+            starts = np.cumsum(counts[rows]) - counts[rows]
+            whole[rows, :2] = np.minimum.reduceat(every[:, :2], starts)
+            whole[rows, 2:] = np.maximum.reduceat(every[:, 2:], starts)
+        return whole
 
     @cached_property
     def line_height(self) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,6 +75,7 @@ def _family(a: Table, i: int, b: Table, j: int) -> Iterator[Off]:
         yield Off("font", i, j, severity, message, f"the web font {first} fell back")
 
 
+@lru_cache(maxsize=4096)
 def _families(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip().strip("\"'").lower()))
 
