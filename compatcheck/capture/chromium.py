@@ -43,6 +43,7 @@ ARGUMENTS = (
     "--disable-checker-imaging",
     "--disable-partial-raster",
     "--disable-skia-runtime-opts",
+    "--blink-settings=imageAnimationPolicy=2",  # animated pictures show their first one (kNoAnimation)
     # Timers and painting go on although nobody looks at the window.
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
@@ -104,6 +105,7 @@ class ChromiumEyes:
     """An open Chromium."""
 
     strip_height = STRIP_HEIGHT
+    holds_pictures = True
     driver_version = ""
 
     def __init__(self, wire: Wire, device: Device) -> None:

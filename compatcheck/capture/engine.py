@@ -32,12 +32,14 @@ class Eyes(Protocol):
     """An open browser.
 
     `notes` are plain sentences on what this engine could not do for the device. `strip_height` is the tallest strip, in
-    device px, that one picture may have. `preparer` makes ready for the next page before `go`.
+    device px, that one picture may have. `preparer` makes ready for the next page before `go`. `holds_pictures`: the engine
+    itself shows animated pictures (GIF) as stills.
     """
 
     wire: Wire
     notes: list[str]
     strip_height: int
+    holds_pictures: bool
     driver_version: str
     preparer: Preparer
 

@@ -44,6 +44,7 @@ PREFERENCES: dict[str, bool | int | str] = {
     "network.prefetch-next": False,
     "toolkit.telemetry.enabled": False,
     "image.mem.decode_bytes_at_a_time": 1 << 22,
+    "image.animation_mode": "none",  # animated pictures show their first one
 }
 
 _POINTER_COARSE = 1  # widget::PointerCapabilities; a mouse would be fine (2) and hover (4)
@@ -132,6 +133,7 @@ class FirefoxEyes:
     """An open Firefox."""
 
     strip_height = STRIP_HEIGHT
+    holds_pictures = True
     driver_version = ""
 
     def __init__(self, wire: Wire, device: Device) -> None:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Literal
 
 from compatcheck.capture.engine import Eyes
 from compatcheck.errors import CaptureError
 
+Held = Literal["", "slow", "all"]
+"""Which of the page's timers are held: none, those of carousels and clocks, or all (`scripts/timers.js`)."""
 
-def freeze(eyes: Eyes) -> None:
-    """Finish finite animations, hold endless ones, hide the caret. Call it again to catch what has started since."""
-    eyes.wire.page_script("scripts/freeze.js")
+
+def freeze(eyes: Eyes) -> int:
+    """Finish finite animations, hold endless ones, stop films, GIFs and marquees, hide the caret.
+
+    Call it again to catch what has started since. Gives how many films are still on their way to their first picture.
+    """
+    return int(eyes.wire.page_script("scripts/freeze.js", {"stills": not eyes.holds_pictures})["seeking"])
+
+
+def hold_timers(eyes: Eyes, held: Held) -> None:
+    """Hold these timers of the page from now on, and let the others go."""
+    eyes.wire.page_script("scripts/hold.js", {"hold": held})
 
 
 @contextlib.contextmanager
 def thawed_afterwards(eyes: Eyes) -> Iterator[None]:
-    """Whatever `freeze` does inside the block is undone at its end."""
+    """Whatever `freeze` and `hold_timers` do inside the block is undone at its end."""
     try:
         yield
     finally:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from compatcheck.capture.engine import ENGINES, Eyes, resized
 from compatcheck.capture.find import NotFound, find_safaridriver
+from compatcheck.capture.login import remembered
 from compatcheck.capture.look import look
+from compatcheck.capture.prepare.state import SessionState
 from compatcheck.errors import DriverMissing
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device
@@ -24,6 +26,10 @@ class SeleniumSession:
     def look(self, shot: Shot) -> Capture:
         """Look at one shot (see `Session.look`)."""
         return look(self.eyes, shot)
+
+    def remembered(self) -> SessionState:
+        """What the browser remembers (see `Remembers.remembered`)."""
+        return remembered(self.eyes)
 
     def resize(self, device: Device) -> bool:
         """Go on at another viewport (see `Resizable.resize`)."""

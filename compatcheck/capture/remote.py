@@ -14,7 +14,9 @@ from typing import Any
 
 from compatcheck.capture.appium.failures import access, explain_loss, explain_refusal, explain_silence, without_secrets
 from compatcheck.capture.engine import Eyes, resized
+from compatcheck.capture.login import remembered
 from compatcheck.capture.look import look
+from compatcheck.capture.prepare.state import SessionState
 from compatcheck.capture.processes import Guest
 from compatcheck.capture.providers import Provider, provider_of
 from compatcheck.capture.service import merge_capabilities
@@ -61,6 +63,10 @@ class RemoteSession:
         facts = replace(capture.facts, extra={**capture.facts.extra, **extra})
         own = has_own_screen(self.device)
         return replace(capture, facts=facts, invalid=as_it_is(self.device, capture) if own else capture.invalid)
+
+    def remembered(self) -> SessionState:
+        """What the browser remembers (see `Remembers.remembered`)."""
+        return remembered(self.eyes)
 
     def resize(self, device: Device) -> bool:
         """Go on at another viewport (see `Resizable.resize`)."""

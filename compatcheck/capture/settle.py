@@ -13,13 +13,16 @@ from functools import partial
 from typing import Any
 
 from compatcheck.capture.engine import Eyes
-from compatcheck.capture.freeze import freeze
+from compatcheck.capture.freeze import freeze, hold_timers
 from compatcheck.capture.visit.conditions import own_conditions
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
 MOST_SCREENS = 60
 """How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
+
+FILM_SECONDS = 2.0
+"""How long films may take to go to their first picture. Where a server gives no parts of files, an engine may never get there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ _REASONS = {
     "network": "the page kept loading things",
     "layout": "the layout kept changing",
     "pictures": "no two pictures in a row were the same",
+    "films": "a film did not go to its first picture",
 }
 
 
@@ -78,21 +82,29 @@ class Settling:
 
 
 def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Settling:
-    """Wait for the readiness' conditions and the page's own, at most `seconds` in all. Leaves the page frozen, at its top."""
+    """Wait for the readiness' conditions and the page's own, at most `seconds` in all.
+
+    Leaves the page frozen, at its top, its timers held.
+    """
     patience = PATIENCE[readiness]
     started = time.monotonic()
     deadline = started + min(patience.budget, seconds)
     settling = Settling()
+    hold_timers(eyes, "")
     conditions: list[tuple[str, Callable[[float], bool]]] = [
         (name, getattr(_Conditions(eyes, patience.quiet), name)) for name in patience.conditions
     ]
     for name, condition in conditions:
         if name == "images" or (name == patience.conditions[-1] and "images" not in patience.conditions):
             _own_conditions(eyes, page, settling, deadline, started + seconds)
+            hold_timers(eyes, "slow")
         if name == "layout":
             freeze(eyes)
         _wait(settling, name, condition, deadline, _SHARE[name], _REASONS[name])
-    freeze(eyes)
+    hold_timers(eyes, "all")
+    if freeze(eyes):
+        until = min(time.monotonic() + FILM_SECONDS, started + seconds)
+        _wait(settling, "films", partial(_until, true=lambda: freeze(eyes) == 0), until, 1.0, _REASONS["films"])
     return settling
 
 

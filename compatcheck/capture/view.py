@@ -70,6 +70,7 @@ class ViewEyes:
     """An open view (see `Eyes`)."""
 
     driver_version = ""
+    holds_pictures = False
 
     def __init__(
         self,

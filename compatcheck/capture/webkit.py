@@ -125,6 +125,7 @@ class WebKitEyes:
 
     strip_height = MAX_PIXELS  # any: strips are cut here
     driver_version = ""
+    holds_pictures = False
 
     def __init__(self, wire: Wire, device: Device, control: Path, scale: int) -> None:
         self.wire = wire

@@ -8,6 +8,7 @@ settings, one JSON object, from the environment variable COMPATCHECK_WEBKIT_HOST
 On the Unix socket it answers one JSON line with another:
     {"do": "snapshot", "region": "document" | "visible", "file": PATH}  →  {"width", "height", "stride"}, pixels in the file
     {"do": "prepare", "cookies", "script", "auth", "headers", "rules"}  →  {}   for the pages that are opened next
+    {"do": "cookies"}  →  {"cookies": [{"name", "value", "domain", "path", "expires", "httpOnly", "secure", "sameSite"}]}
     {"do": "resize", "width", "height"}  →  {}  the window, and with it what the page gets, in CSS px
     {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
     {"do": "state"}   →  {"failure", "status", "failed"}   of the page that is open
@@ -44,6 +45,22 @@ def libraries() -> tuple[Any, Any]:
     for name in ("cairo_image_surface_get_data", "cairo_surface_flush", "cairo_surface_destroy"):
         getattr(cairo, name).argtypes = [ctypes.c_void_p]
     return webkit, cairo
+
+
+def told(cookie: Any) -> dict[str, Any]:
+    """A cookie as Playwright's storage state has it."""
+    policies = {policy: name for name, policy in Preparation.SAME_SITE.items()}
+    expires = cookie.get_expires()
+    return {
+        "name": cookie.get_name(),
+        "value": cookie.get_value(),
+        "domain": cookie.get_domain(),
+        "path": cookie.get_path(),
+        "expires": expires.to_unix() if expires else -1,
+        "httpOnly": cookie.get_http_only(),
+        "secure": cookie.get_secure(),
+        "sameSite": policies.get(cookie.get_same_site_policy()),
+    }
 
 
 class Preparation:
@@ -273,6 +290,11 @@ class Host:
             answer({})
         elif wish["do"] == "state":
             answer(self.state)
+        elif wish["do"] == "cookies":
+            self.view.get_website_data_manager().get_cookie_manager().get_all_cookies(
+                None,
+                lambda manager, result: answer({"cookies": list(map(told, manager.get_all_cookies_finish(result)))}),
+            )
         elif wish["do"] == "prepare":
             self.preparation = Preparation(self.view, Path(self.settings["socket"]).parent, wish, answer)
             self.preparation.begin()

@@ -83,6 +83,7 @@ class Wire:
 
     def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
+        self.pointer_is_in = False  # something has moved it over the page, and it was not taken away yet
 
     @classmethod
     def open(cls, server: str, options: BaseOptions, seconds: float) -> Wire:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from compatcheck import __version__
-from compatcheck.cli import compare, demo, doctor, info, metrics, review, run, selftest, weights, widths
+from compatcheck.cli import compare, demo, doctor, info, login, metrics, review, run, selftest, weights, widths
 from compatcheck.errors import CompatcheckError, UsageError
 from compatcheck.model.exits import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
@@ -41,6 +41,7 @@ def _options(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
+app.command("login")(login.login)
 app.command("init")(info.init)
 app.command("validate")(info.validate)
 app.command("devices")(info.devices)

@@ -38,7 +38,7 @@ def execute(
     console = Console(quiet=quiet, json=json)
     check = Check(matrix, plan, folder, jobs=jobs, cores=CORES, command=command, resume=resume is not None)
     run: Run | None = None
-    with _interruptible():
+    with interruptible():
         try:
             with console.following(plan):
                 for event in check.events():
@@ -65,7 +65,7 @@ def _existing(output: Path, name: str) -> RunFolder:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Ctrl-C and SIGTERM end every browser first, so that no thread waits for one, and then interrupt the main thread.
 
     A second signal is not needed, and does no harm.

@@ -43,6 +43,12 @@ def check(document: Document) -> None:
         _style_files(document, path, page)
         _unique(document, path, [page["id"]] if isinstance(page.get("id"), str) else [], pages)
     _references(document, value.get("reference"), list(known), groups)
+    login = value.get("login")
+    if isinstance(login, dict):
+        _style_files(document, ("login",), login)
+        if isinstance(login.get("device"), str) and login["device"] not in known:
+            hint = did_you_mean(login["device"], list(known))
+            document.problem(f'there is no device "{login["device"]}".', ("login", "device"), hint=hint)
     metrics = value.get("metrics")
     names: list[Any] = metrics if isinstance(metrics, list) else []
     for index, name in enumerate(names):

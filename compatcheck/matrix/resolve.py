@@ -17,7 +17,7 @@ from compatcheck.matrix.catalogue import InApp, Platform, Preset
 from compatcheck.matrix.schema import DefaultsBlock, DeviceBlock, MatrixBlock, PageBlock, WidthsBlock
 from compatcheck.matrix.thresholds import layered, selectors_of
 from compatcheck.matrix.visiting import visit_of
-from compatcheck.model.matrix import Browser, Device, Matrix, Networks, Page, Screen
+from compatcheck.model.matrix import Browser, Device, Login, Matrix, Networks, Page, Screen
 
 MAX_WIDTHS = 400
 DEFAULT_VIEWPORT = Size(1280, 800)
@@ -183,6 +183,16 @@ def page_of(block: PageBlock, defaults: DefaultsBlock, folder: Path) -> Page:
     return replace(visited, id=block.id, url=block.url, full_page=block.full_page, readiness=block.readiness)
 
 
+def login_of(block: MatrixBlock, reference: str, folder: Path) -> Login | None:
+    """How to sign in. The page has no session state: that is what signing in makes."""
+    login = block.login
+    if login is None:
+        return None
+    page = replace(visit_of(login, block.defaults, folder), id="login", url=login.url, session_state=None)
+    save = login.save or block.defaults.session_state
+    return Login(page, login.device or reference, None if save is None else str(folder / Path(save).expanduser()))
+
+
 def resolve(block: MatrixBlock, source: str) -> Matrix:
     """The matrix of a block that has passed all checks; `as_used`, `secrets` and waivers are added by the caller."""
     folder = Path(source).absolute().parent
@@ -205,6 +215,7 @@ def resolve(block: MatrixBlock, source: str) -> Matrix:
             )
             for page in block.pages
         ),
+        login=login_of(block, str(fallback), folder),
         metrics=DEFAULT_METRICS if block.metrics is None else tuple(block.metrics),
         fit=block.fit,
         networks=Networks(block.networks.device, block.networks.precision),

@@ -179,6 +179,17 @@ class PageBlock(Visit):
     """Over the matrix's thresholds, for this page; a device's own word wins."""
 
 
+class LoginBlock(Visit):
+    """How to sign in once, for `compatcheck login`."""
+
+    url: PageUrl
+    """The page with the form."""
+    device: Text | None = None
+    """The id of the device that signs in. Default: the (desktop) reference."""
+    save: Text | None = None
+    """The file to keep what the browser remembers in, relative to the matrix. Default: `sessionState` of the defaults."""
+
+
 class MatrixBlock(Block):
     """The device matrix of compatcheck."""
 
@@ -198,6 +209,8 @@ class MatrixBlock(Block):
     """When a divergence or a score flags a device."""
     devices: list[DeviceBlock] = Field(min_length=1)
     """The ways to look at a page."""
+    login: LoginBlock | None = None
+    """How `compatcheck login` signs in; what the browser remembers then is what `sessionState` of pages reads."""
     pages: list[PageBlock] = Field(default_factory=list)
     """The pages; may be left out when URLs come from the command line."""
 

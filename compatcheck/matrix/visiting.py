@@ -99,7 +99,7 @@ def _frozen(block: FreezeBlock | None) -> Frozen | None:
 def written_secrets(matrix: Matrix) -> dict[str, str]:
     """Passwords and the like of pages, by their text: they may stand in the file itself and not in the environment."""
     found: list[str] = []
-    for page in (*matrix.pages, matrix.visit):
+    for page in (*matrix.pages, matrix.visit, *([matrix.login.page] if matrix.login else [])):
         found += [page.basic_auth.password] if page.basic_auth else []
         found += [value for name, value in page.headers.items() if _SECRET_NAME.search(name)]
         found += [step.value for step in page.steps if step.value and _types_secret(step)]

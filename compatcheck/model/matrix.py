@@ -216,6 +216,15 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """How to sign in once: the page with its steps, the id of the device that does it, and the file of the session state."""
+
+    page: Page
+    device: str
+    save: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """The parsed `devices.yaml`.
 
@@ -242,6 +251,7 @@ class Matrix:
     as_used: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     visit: Page = Page("", "")
+    login: Login | None = None
 
     def device(self, device_id: str) -> Device:
         """The device of that id; KeyError when there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ from compatcheck.capture.find import Found, find
 from compatcheck.capture.look import look as look_with
 from compatcheck.capture.remote import RemoteSelenium
 from compatcheck.capture.view import ViewEyes, WebCamera
+from compatcheck.cli.app import run_app
 from compatcheck.errors import CaptureError
 from compatcheck.matrix import load_matrix
 from compatcheck.model.capture import Capture
@@ -41,6 +43,17 @@ ECHO = """<!doctype html><title>echo</title><meta charset=utf-8>
 <iframe src="/inner" width=100 height=20></iframe>
 <img src="/own.svg" alt="own"><img src="http://localhost:%PORT%/foreign.svg" alt="foreign">
 <script src="/tracker/count.js"></script>"""
+
+FORM = """<!doctype html><title>form</title><meta charset=utf-8>
+<form onsubmit="sign(); return false"><input id=user><input id=word type=password><button>Go</button></form>
+<script>
+  function sign() {
+    if (document.getElementById('word').value !== 'open sesame') return;
+    document.cookie = 'sid=' + document.getElementById('user').value + '; max-age=3600; samesite=lax';
+    localStorage.setItem('user', 'ada');
+    document.querySelector('form').outerHTML = '<p id=welcome>Welcome</p>';
+  }
+</script>"""
 
 
 class Request(NamedTuple):
@@ -67,6 +80,8 @@ class Echo(BaseHTTPRequestHandler):
             self._send(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "image/svg+xml")
         elif path.endswith(".js"):
             self._send(b"window.counted = true", "text/javascript")
+        elif path == "/form":
+            self._send(FORM.encode(), "text/html")
         elif path == "/inner":
             self._send(b"<!doctype html><script>window.told = {time: Date.now()}</script>inside", "text/html")
         else:
@@ -228,6 +243,46 @@ def test_a_matrix_says_it_once_for_all_pages(engine: str, visit: Visitor, echo: 
     assert set(told["cookie"].split("; ")) == {"all=pages", "one=page"}
     assert told["local"] == {"a": "1", "b": "2"}
     assert told["time"] == NOON * 1000
+
+
+def _login_matrix(folder: Path, echo: Shop, engine: str, word: str) -> Path:
+    file = folder / "devices.yaml"
+    file.write_text(
+        f"version: 1\nreference: d\ndevices: [{{id: d, browser: {engine}, timeout: 20}}]\n"
+        "defaults: {sessionState: kept/state.json, readiness: fast}\n"
+        f"login:\n  url: {echo.url}/form\n  waitForSelector: '#welcome'\n"
+        f"  steps: [{{fill: {{selector: '#user', text: ada}}}}, {{fill: {{selector: '#word', text: '{word}'}}}}, {{click: button}}]\n"
+        f"pages: [{{id: own, url: '{echo.url}/'}}]\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_signing_in_once_is_remembered_by_every_engine(
+    engine: str, visit: Visitor, echo: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    matrix = _login_matrix(tmp_path, echo, engine, "open sesame")
+    assert run_app(["login", "--matrix", str(matrix)]) == 0
+    assert "1 cookies and 1 entries of local storage are in" in capsys.readouterr().out
+    file = tmp_path / "kept" / "state.json"
+    assert file.stat().st_mode & 0o077 == 0
+    state = json.loads(file.read_text(encoding="utf-8"))
+    (cookie,) = state["cookies"]
+    assert (cookie["name"], cookie["value"], cookie["domain"], cookie["sameSite"]) == ("sid", "ada", "127.0.0.1", "Lax")
+    assert cookie["expires"] > time.time() + 3000
+    assert state["origins"] == [{"origin": echo.url, "localStorage": [{"name": "user", "value": "ada"}]}]
+    (page,) = load_matrix(matrix).pages
+    for other in ("chromium", "firefox"):
+        _, told = visit(other, session_state=page.session_state)
+        assert told["cookie"] == "sid=ada"
+        assert told["local"] == {"user": "ada"}
+
+
+def test_signing_in_that_does_not_work_is_told(echo: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    matrix = _login_matrix(tmp_path, echo, "chromium", "wrong")
+    assert run_app(["login", "--matrix", str(matrix), "--save", str(tmp_path / "x.json")]) == 3
+    assert "nothing visible matched '#welcome'" in capsys.readouterr().err
+    assert not (tmp_path / "x.json").exists()
 
 
 class TestElsewhere:

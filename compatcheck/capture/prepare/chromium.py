@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 from compatcheck.capture.prepare.fetching import Fetching
+from compatcheck.capture.prepare.state import cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, is_host_pattern, leave_nothing
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -45,6 +46,9 @@ class ChromiumPreparer:
             cdp("Network.setBlockedURLs", urls=blocked)
             self._blocked = blocked
         return self._intercept(wishes)
+
+    def cookies(self) -> list[Cookie]:
+        return [cookie_of(told) for told in self.wire.cdp("Network.getAllCookies")["cookies"]]
 
     def close(self) -> None:
         """End the line to the browser."""

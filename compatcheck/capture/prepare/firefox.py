@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from compatcheck.capture.prepare.wishes import Wishes, blocker, leave_nothing, origin_of
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError
-from compatcheck.model.visit import Cookie
+from compatcheck.model.visit import Cookie, SameSite
+
+_SAME_SITE: dict[str, SameSite] = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
 
 class _Event:
@@ -55,6 +57,21 @@ class FirefoxPreparer:
         if wishes.headers or wishes.basic_auth or wishes.blocked:
             self._listen(wishes)
         return []
+
+    def cookies(self) -> list[Cookie]:
+        return [
+            Cookie(
+                name=told["name"],
+                value=_text(told["value"]),
+                domain=told["domain"],
+                path=told["path"],
+                secure=told["secure"],
+                http_only=told["httpOnly"],
+                same_site=_SAME_SITE.get(told["sameSite"]),
+                expires=told.get("expiry"),
+            )
+            for told in self.wire.bidi("storage.getCookies")["cookies"]
+        ]
 
     def _listen(self, wishes: Wishes) -> None:
         if not self._listening:
@@ -119,6 +136,11 @@ def _cookie(cookie: Cookie) -> dict[str, Any]:
         "expiry": None if cookie.expires is None else int(cookie.expires),
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _text(value: Mapping[str, str]) -> str:
+    text = value["value"]
+    return text if value["type"] == "string" else base64.b64decode(text).decode("utf-8", "replace")
 
 
 def _bytes(text: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from compatcheck.capture.prepare.chromium import block_patterns
+from compatcheck.capture.prepare.state import cookie_of
 from compatcheck.capture.prepare.wishes import Wishes
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -56,6 +57,10 @@ class PlainPreparer:
         if others:
             notes.append(f"Local storage of {', '.join(others)} was not set: only the page's own origin is reached.")
         return notes
+
+    def cookies(self) -> list[Cookie]:
+        told = self.wire.call("Asking for the cookies", self.wire.driver.get_cookies)
+        return [cookie_of({"expires": cookie.get("expiry", -1), **cookie}) for cookie in told]
 
     def _devtools(self, method: str, **parameters: Any) -> Any:
         """Send a DevTools command; None where the driver hands none on."""

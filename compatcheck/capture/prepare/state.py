@@ -31,7 +31,7 @@ def read_state(path: str | Path) -> SessionState:
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         return SessionState(
-            tuple(_cookie(item) for item in data.get("cookies", ())),
+            tuple(cookie_of(item) for item in data.get("cookies", ())),
             {
                 str(entry["origin"]): {str(item["name"]): str(item["value"]) for item in entry.get("localStorage", ())}
                 for entry in data.get("origins", ())
@@ -49,7 +49,8 @@ def read_state(path: str | Path) -> SessionState:
         ) from error
 
 
-def _cookie(item: Mapping[str, Any]) -> Cookie:
+def cookie_of(item: Mapping[str, Any]) -> Cookie:
+    """A cookie in the form of such a file, which is that of the DevTools protocol too."""
     expires = item.get("expires", -1)
     same_site = item.get("sameSite")
     return Cookie(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from compatcheck.capture.prepare.state import cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, host_regex, is_host_pattern, leave_nothing, url_regex
 from compatcheck.capture.wire import Wire
+from compatcheck.model.visit import Cookie
 
 
 class WebKitPreparer:
@@ -15,6 +17,9 @@ class WebKitPreparer:
     def __init__(self, wire: Wire, ask: Callable[..., dict[str, Any]]) -> None:
         self.wire = wire
         self._ask = ask
+
+    def cookies(self) -> list[Cookie]:
+        return [cookie_of(told) for told in self._ask(do="cookies")["cookies"]]
 
     def prepare(self, wishes: Wishes) -> list[str]:
         leave_nothing(self.wire)

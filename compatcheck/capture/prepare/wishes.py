@@ -43,16 +43,17 @@ class Wishes:
 
     @property
     def preload(self) -> str:
-        """The call of the preload script, empty when nothing is to be preloaded."""
+        """What runs before the page's scripts: timers that can be held, storage, a clock and dice where they are asked for."""
+        timers = f"({script_text('scripts/timers.js')})();"
         if not self.storage and self.frozen is None:
-            return ""
+            return timers
         frozen = self.frozen or Frozen()
         options = {
             "time": None if frozen.time is None else round(frozen.time * 1000),
             "random": frozen.random,
             "storage": self.storage,
         }
-        return f"({script_text('scripts/preload.js')})({json.dumps(options)});"
+        return f"{timers}({script_text('scripts/preload.js')})({json.dumps(options)});"
 
 
 class Preparer(Protocol):
@@ -60,6 +61,13 @@ class Preparer(Protocol):
 
     def prepare(self, wishes: Wishes) -> list[str]:
         """Do what the wishes say and undo what the ones before said; sentences on what cannot be done.
+
+        Raises CaptureError.
+        """
+        ...
+
+    def cookies(self) -> list[Cookie]:
+        """Every cookie that the browser holds, or, where only WebDriver reaches it, those that the open page gets.
 
         Raises CaptureError.
         """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compatcheck.capture.visit.dismiss import Dismissal
-from compatcheck.capture.visit.steps import NotYet, run_step, run_steps
+from compatcheck.capture.visit.steps import NotYet, run_step, run_steps, take_pointer_away
 from compatcheck.capture.visit.styles import add_styles
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost, StepFailed
@@ -51,12 +51,16 @@ def arrive(wire: Wire, page: Page, deadline: float, glance: Callable[[], RGB]) -
         if page.steps or page.dismiss:
             _until_loaded(wire, min(LOAD_SECONDS, deadline - time.monotonic()))
         add_styles(wire, page.styles)
+        if wire.pointer_is_in:
+            take_pointer_away(wire)  # the page before left it there
         arrival.dismissal.wait(deadline - time.monotonic())
         if page.steps:
             arrival.steps = run_steps(wire, page.steps, deadline)
             add_styles(wire, page.styles)
             x, y = wire.script("return [scrollX, scrollY]")
             arrival.scroll = (float(x), float(y))
+        if wire.pointer_is_in and not _ends_hovering(page):
+            take_pointer_away(wire)
     except SessionLost:
         raise
     except CaptureError as error:
@@ -69,13 +73,22 @@ def arrive(wire: Wire, page: Page, deadline: float, glance: Callable[[], RGB]) -
 
 def hover_again(wire: Wire, page: Page) -> bool:
     """Put the pointer where the steps left it, when that was a `hover`: waiting for the page has scrolled it away."""
-    last: Step | None = next((step for step in reversed(page.steps) if step.action in _MOVES), None)
+    last = _last_move(page)
     if last is None or last.action != "hover":
         return False
     with suppress(NotYet):
         run_step(wire, last, time.monotonic() + 2)
         wire.await_frames()
     return True
+
+
+def _last_move(page: Page) -> Step | None:
+    return next((step for step in reversed(page.steps) if step.action in _MOVES), None)
+
+
+def _ends_hovering(page: Page) -> bool:
+    last = _last_move(page)
+    return last is not None and last.action == "hover"
 
 
 def _until_loaded(wire: Wire, seconds: float) -> None:

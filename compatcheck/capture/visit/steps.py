@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -18,6 +19,12 @@ from compatcheck.model.visit import Step
 POLL_SECONDS = 0.1
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element's reference (W3C WebDriver, "Elements")."""
+
+_BARE_PLACE = """
+const [right, bottom] = [innerWidth - 1, innerHeight - 1], bare = (element) => !element || /^(html|body)$/i.test(element.tagName);
+const places = [[0, 0], [right, 0], [0, bottom], [right, bottom], [0, bottom / 2], [right, bottom / 2], [right / 2, bottom]];
+return places.find(([x, y]) => bare(document.elementFromPoint(x, y))) || [0, 0];
+"""
 
 
 class NotYet(Exception):
@@ -105,6 +112,7 @@ def _click(wire: Wire, step: Step, until: float) -> None:
         cover = _act(wire, element, "covered").get("by")
         if cover:
             raise NotYet(f"{cover} lay over the element")
+        wire.pointer_is_in = True
         _or_not_yet(lambda: wire.call("click", element.click))
 
     _at(wire, step, click)
@@ -139,11 +147,28 @@ def _press(wire: Wire, step: Step, until: float) -> None:
 def _hover(wire: Wire, step: Step, _until: float) -> None:
     def hover(element: Any) -> None:
         _act(wire, element, "show")
-        move = {"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": {ELEMENT: element.id}}
-        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [move]}
-        _or_not_yet(lambda: wire.call("hover", lambda: wire.driver.execute("actions", {"actions": [pointer]})))
+        wire.pointer_is_in = True
+        _or_not_yet(lambda: _move_pointer(wire, 0, 0, {ELEMENT: element.id}))
 
     _at(wire, step, hover)
+
+
+def _move_pointer(wire: Wire, x: float, y: float, origin: Any = "viewport") -> None:
+    move = {"type": "pointerMove", "duration": 0, "x": int(x), "y": int(y), "origin": origin}
+    pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [move]}
+    wire.call("hover", lambda: wire.driver.execute("actions", {"actions": [pointer]}))
+
+
+def take_pointer_away(wire: Wire) -> None:
+    """Put the pointer where nothing but the page itself lies under it, or into the corner: what it was over shows no hover."""
+    x, y = wire.script(_BARE_PLACE)
+    with suppress(CaptureError):  # a view that has no pointer
+        _move_pointer(
+            wire, x + (1 if x == 0 else -1), y
+        )  # Firefox believes a pointer that clicked to be still at (0, 0)
+        _move_pointer(wire, x, y)
+        wire.await_frames()
+    wire.pointer_is_in = False
 
 
 def _scroll(wire: Wire, step: Step, _until: float) -> None:

@@ -289,7 +289,7 @@ VALUES = [
         "x-anything: [1, {2: 3}]\nextra: 1",
         [
             "6:1: extra: there is no key `extra` here. There are version, reference, defaults, metrics, fit, networks, "
-            "thresholds, devices, pages."
+            "thresholds, devices, login, pages."
         ],
         id="room for anchors, and nothing else",
     ),
@@ -356,7 +356,7 @@ DOCUMENTS = [
             "devices.yaml:1:1: reference: the key `reference` is missing.",
             "devices.yaml:1:1: devices: the key `devices` is missing.",
             "devices.yaml:1:1: a: there is no key `a` here. There are version, reference, defaults, metrics, fit, "
-            "networks, thresholds, devices, pages.",
+            "networks, thresholds, devices, login, pages.",
             "devices.yaml:1:4: a[0]: is an alias of something that it is itself a part of.",
         ],
         id="a snake that eats its tail",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from compatcheck.cli.run import choose_pages
+from compatcheck.errors import MatrixError
 from compatcheck.geometry import CssBox
+from compatcheck.matrix import load_matrix
 from compatcheck.model.matrix import Mask
 from compatcheck.model.visit import BasicAuth, Cookie, Frozen, Step
 from tests.unit.matrix.writing import HEAD, load, problems
@@ -149,3 +152,32 @@ def test_the_document_as_used_tells_no_secret(tmp_path):
     assert matrix.redact("denied: open-sesame-1, Bearer header-value-3, typed-value-5") == "denied: ***, ***, ***"
     assert "open-sesame" not in repr(matrix.pages[0])
     assert matrix.pages[0].basic_auth == BasicAuth("staging", "open-sesame-1")
+
+
+LOGIN = """\
+version: 1
+reference: a
+defaults: {sessionState: kept.json, headers: {X-Stage: "1"}}
+devices: [{id: a}, {id: b}]
+login: {url: "https://shop.example/login", steps: [{fill: {selector: "#password", text: hunter2hunter2}}], waitForSelector: .in}
+"""
+
+
+def test_how_to_sign_in(tmp_path: Path) -> None:
+    file = tmp_path / "devices.yaml"
+    file.write_text(LOGIN, encoding="utf-8")
+    matrix = load_matrix(file)
+    assert matrix.login is not None
+    page = matrix.login.page
+    assert (matrix.login.device, matrix.login.save) == ("a", str(tmp_path / "kept.json"))
+    assert (page.url, page.wait_for_selector, page.headers) == ("https://shop.example/login", ".in", {"X-Stage": "1"})
+    assert page.session_state is None, "signing in makes it, and cannot begin with it"
+    assert "hunter2hunter2" not in str(matrix.as_used)
+    assert matrix.redact("typed hunter2hunter2") == "typed ***"
+
+
+def test_who_signs_in_must_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "devices.yaml"
+    file.write_text(LOGIN.replace("login: {", "login: {device: bb, "), encoding="utf-8")
+    with pytest.raises(MatrixError, match=r'login\.device: there is no device "bb"'):
+        load_matrix(file)
