@@ -5,7 +5,7 @@
 Every competitor is a process of its own that has the pair in memory and is asked in turn, ours and theirs, round after round;
 the median of the rounds counts, after one round that does not. All have one thread, but for the two rows on files, where
 each works as it comes. Pictures are those of a run (`--run`, its folder); without one, `compatcheck demo` makes one.
-The npm packages and TensorFlow are fetched into a cache folder. A competitor that cannot be had is said so, with the reason.
+odiff, blazediff and TensorFlow are fetched into a cache folder. A competitor that cannot be had is said so, with the reason.
 
 `--rows` measures some of the rows; with `--results` the others are taken from that file, and the table has all of them.
 """
@@ -30,15 +30,18 @@ from benchmarks.parts.metric_pictures import PairFiles, make_pairs
 
 HERE = Path(__file__).resolve().parent
 WORKER, NODE_WORKER = HERE / "parts" / "metric_worker.py", HERE / "parts" / "metric_worker.mjs"
-NPM = ("odiff-bin@4.5.0", "@blazediff/ssim@1.7.1", "@blazediff/bin")
-TENSORFLOW = "tensorflow-cpu"
+NPM = ("odiff-bin@4.5.0",)
+PYPI = ("tensorflow-cpu", "blazediff==6.0.2", "blazediff-ssim==6.1.1")
+"""What is fetched for the benchmark alone; the Python packages get an environment of their own."""
+
+APART = frozenset({"tensorflow", "blazediff", "blazediff-ssim"})
 
 LARGE_PAGES = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=8589934592:glibc.malloc.trim_threshold=17179869184"
 }
 """glibc asked for huge pages, and to keep what was freed: what someone would set who knows that page faults cost the most."""
 
-PLAIN = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+PLAIN = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +139,11 @@ class Competitor:
 
 def command_of(worker: str, cache: Path, scratch: Path) -> list[str]:
     """How a competitor is started; fetches what it needs."""
-    if worker in {"odiff", "blazediff", "blazediff-ssim"}:
+    if worker == "odiff":
         return ["node", str(NODE_WORKER), str(_npm(cache)), worker, str(scratch / "odiff.png")]
     if worker == "our files, map":
         return [sys.executable, str(WORKER), worker, str(scratch / "ours.png")]
-    return [_tensorflow(cache) if worker == "tensorflow" else sys.executable, str(WORKER), worker]
+    return [_environment(cache) if worker in APART else sys.executable, str(WORKER), worker]
 
 
 def _npm(cache: Path) -> Path:
@@ -152,11 +155,11 @@ def _npm(cache: Path) -> Path:
     return folder
 
 
-def _tensorflow(cache: Path) -> str:
-    python = cache / "tensorflow" / "bin" / "python"
+def _environment(cache: Path) -> str:
+    python = cache / "python" / "bin" / "python"
     if not python.is_file():
         _fetch([sys.executable, "-m", "venv", str(python.parents[1])], cache)
-        _fetch([str(python), "-m", "pip", "install", "-q", TENSORFLOW], cache)
+        _fetch([str(python), "-m", "pip", "install", "-q", *PYPI], cache)
     return str(python)
 
 

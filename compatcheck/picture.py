@@ -20,6 +20,8 @@ import os
 import struct
 import tempfile
 import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -56,6 +58,12 @@ def read(path: str | os.PathLike[str]) -> RGB:
     except OSError as error:
         raise PictureError(f"{path}: cannot be read ({error.strerror or error}).") from error
     return decode(data, str(path))
+
+
+def read_all(paths: Sequence[str | os.PathLike[str]]) -> list[RGB]:
+    """The pictures in several files, in their order, decoded side by side. Raises PictureError as `read` does."""
+    with ThreadPoolExecutor(max(1, len(paths))) as pool:  # decoders let other threads run
+        return list(pool.map(read, paths))
 
 
 def decode(data: bytes, name: str) -> RGB:

@@ -156,6 +156,27 @@ def _piq(a: str, b: str) -> Run:
     return run
 
 
+def _rgba(path: str) -> bytes:
+    import numpy as np
+
+    picture = _load(path)
+    return bytes(np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]).tobytes())
+
+
+def _blazediff_ssim(a: str, b: str) -> Run:
+    from blazediff_ssim import compare_rgba
+
+    height, width = _load(a).shape[:2]
+    first, second = _rgba(a), _rgba(b)
+    return lambda: float(compare_rgba(first, second, width, height, metric="ms-ssim").score)
+
+
+def _blazediff(a: str, b: str) -> Run:
+    from blazediff import compare
+
+    return lambda: float(compare(a, b).diff_percentage or 0.0)
+
+
 def _lpips_package(a: str, b: str) -> Run:
     """The package's own code on the weights that are installed here, without torchvision's download."""
     import types
@@ -177,7 +198,7 @@ def _lpips_package(a: str, b: str) -> Run:
     network.features = nn.Sequential(*layers)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in load_trunk("alex").items()})
     stand_in, models = types.ModuleType("torchvision"), types.ModuleType("torchvision.models")
-    models.alexnet = lambda *args, **options: network  # type: ignore[attr-defined]
+    models.alexnet = lambda *_, **__: network  # type: ignore[attr-defined]
     stand_in.models = models  # type: ignore[attr-defined]
     sys.modules |= {"torchvision": stand_in, "torchvision.models": models}
     import lpips
@@ -197,6 +218,8 @@ COMPETITORS: dict[str, Callable[[str, str], Run]] = {
     "tensorflow": _tensorflow,
     "scikit-image": _skimage,
     "piq": _piq,
+    "blazediff-ssim": _blazediff_ssim,
+    "blazediff": _blazediff,
     "lpips": _lpips_package,
     "our ms_ssim": _ours("ms_ssim"),
     "our ms_ssim:luma": _ours("ms_ssim:luma"),

@@ -68,10 +68,10 @@ def score(
     loaded = {name: load_metric(name) for name in names}
     networks = networks_by_name(device, precision)
     try:
-        pictures = picture.read(reference), picture.read(candidate)
+        first, second = picture.read_all((reference, candidate))
     except PictureError as error:
         raise UsageError(error.message, hint=error.hint) from error
-    aligned = compare.fit_pictures(*pictures, fit)
+    aligned = compare.fit_pictures(first, second, fit)
     scores = score_pair(aligned.reference, aligned.candidate, names, with_maps=maps is not None, networks=networks)
     if maps is not None:
         _write_maps(scores, aligned, maps)
