@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compatcheck.errors import UsageError
+from compatcheck.model.abilities import honours
 from compatcheck.model.matrix import Device, Engine, Matrix, Page, Screen
 from compatcheck.model.plan import Pair, Plan, Shot
 
@@ -41,7 +42,7 @@ def honours_mobile(device: Device) -> bool:
     Chromium and Firefox can be told to; WebKitGTK, the local WebKit, cannot. A real Safari, and pictures made elsewhere,
     are taken at their word.
     """
-    return device.engine != "webkit" or device.driver != "selenium"
+    return honours(device, "isMobile")
 
 
 def _look(device: Device, reference: Device) -> _Look:
@@ -53,7 +54,7 @@ def _look(device: Device, reference: Device) -> _Look:
         timezone=device.timezone,
         color_scheme=device.color_scheme,
         reduced_motion=device.reduced_motion,
-        forced_colors=device.forced_colors,
+        forced_colors=device.forced_colors if honours(device, "forcedColors") else None,
         user_agent=device.user_agent or reference.user_agent,
         full_page=device.full_page,
         own_full_page="fullPage" in device.own,

@@ -21,6 +21,7 @@ from compatcheck.capture.service import find_browser, find_driver, local_session
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
+from compatcheck.model.abilities import inabilities
 from compatcheck.model.capture import RGB, ConsoleMessage
 from compatcheck.model.matrix import Device, Screen
 from compatcheck.picture import decode
@@ -110,7 +111,7 @@ class ChromiumEyes:
 
     def __init__(self, wire: Wire, device: Device) -> None:
         self.wire = wire
-        self.notes: list[str] = []
+        self.notes = inabilities(device)
         self.preparer: Preparer = ChromiumPreparer(wire)
         self._viewport = device.screen.viewport
         self._dress(device)

@@ -20,6 +20,7 @@ from compatcheck.capture.service import find_browser, find_driver, local_session
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
+from compatcheck.model.abilities import inabilities
 from compatcheck.model.capture import RGB, ConsoleMessage
 from compatcheck.model.matrix import Device, Screen
 from compatcheck.picture import decode
@@ -138,7 +139,7 @@ class FirefoxEyes:
 
     def __init__(self, wire: Wire, device: Device) -> None:
         self.wire = wire
-        self.notes: list[str] = []
+        self.notes = inabilities(device)
         self.preparer: Preparer = FirefoxPreparer(wire)
         self._viewport, self._ratio = device.screen.viewport, device.screen.device_scale_factor
         self._lock = threading.Lock()
@@ -169,6 +170,13 @@ class FirefoxEyes:
             devicePixelRatio=screen.device_scale_factor,
         )
         self._try("emulation.setScreenSettingsOverride", "the screen's size", screenArea=size)
+        if screen.is_mobile:
+            kind = "landscape" if size["width"] > size["height"] else "portrait"
+            self._try(
+                "emulation.setScreenOrientationOverride",
+                "the screen's orientation",
+                screenOrientation={"natural": "portrait", "type": f"{kind}-primary"},
+            )
 
     def resize(self, screen: Screen) -> None:
         leave(self.wire)

@@ -197,7 +197,17 @@ def _facts(eyes: Eyes, state: dict[str, Any]) -> Facts:
             "images": {"all": state["images"], "broken": state["broken"], "pending": state["pending"]},
             **{
                 name: told[name]
-                for name in ("platform", "language", "timezone", "touchPoints", "touchEvents", "coarse", "dark")
+                for name in (
+                    "platform",
+                    "language",
+                    "timezone",
+                    "touchPoints",
+                    "touchEvents",
+                    "coarse",
+                    "dark",
+                    "forcedColors",
+                    "orientation",
+                )
             },
             "reducedMotion": told["reducedMotion"],
             "redirects": told["redirects"],

@@ -14,6 +14,7 @@ from typing import Any
 
 from compatcheck.capture.engine import Eyes
 from compatcheck.capture.freeze import freeze, hold_timers
+from compatcheck.capture.prepare.wishes import blocker
 from compatcheck.capture.visit.conditions import own_conditions
 from compatcheck.model.matrix import Page, Readiness
 
@@ -21,24 +22,30 @@ POLL_SECONDS = 0.05
 MOST_SCREENS = 60
 """How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
 
+LONG_POLL_SECONDS = 5.0
+"""A request of a script that is not answered by then waits for news, not for the page's content."""
+
 FILM_SECONDS = 2.0
 """How long films may take to go to their first picture. Where a server gives no parts of files, an engine may never get there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long the conditions of one readiness may take together, and how long things must be quiet (seconds)."""
+    """How long the conditions of one readiness may take together, and how long layout and network must be quiet (seconds)."""
 
     budget: float
     conditions: tuple[str, ...]
     quiet: float = 0.15
+    network_quiet: float = 0.0
 
 
 PATIENCE: dict[Readiness, Patience] = {
     "none": Patience(10, ("document",)),
     "fast": Patience(10, ("document", "load", "fonts")),
-    "balanced": Patience(20, ("document", "load", "fonts", "images", "layout", "pictures")),
-    "strict": Patience(40, ("document", "load", "fonts", "images", "network", "layout", "pictures"), quiet=0.5),
+    "balanced": Patience(20, ("document", "load", "fonts", "images", "network", "layout", "pictures")),
+    "strict": Patience(
+        40, ("document", "load", "fonts", "images", "network", "layout", "pictures"), quiet=0.5, network_quiet=0.5
+    ),
 }
 """What each readiness waits for, in this order."""
 
@@ -50,7 +57,7 @@ _REASONS = {
     "load": "something the page asked for never came",
     "fonts": "fonts were still loading",
     "images": "images were still loading",
-    "network": "the page kept loading things",
+    "network": "the page kept asking for things",
     "layout": "the layout kept changing",
     "pictures": "no two pictures in a row were the same",
     "films": "a film did not go to its first picture",
@@ -92,7 +99,7 @@ def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Sett
     settling = Settling()
     hold_timers(eyes, "")
     conditions: list[tuple[str, Callable[[float], bool]]] = [
-        (name, getattr(_Conditions(eyes, patience.quiet), name)) for name in patience.conditions
+        (name, getattr(_Conditions(eyes, patience, page), name)) for name in patience.conditions
     ]
     for name, condition in conditions:
         if name == "images" or (name == patience.conditions[-1] and "images" not in patience.conditions):
@@ -139,9 +146,10 @@ def _until(deadline: float, true: Callable[[], bool]) -> bool:
 class _Conditions:
     """One method per condition: True when it came true before the moment `until`."""
 
-    def __init__(self, eyes: Eyes, quiet: float) -> None:
+    def __init__(self, eyes: Eyes, patience: Patience, page: Page) -> None:
         self.eyes = eyes
-        self.quiet = quiet
+        self.patience = patience
+        self._ignored = blocker(page.ignore_requests)
 
     def _probe(self) -> dict[str, Any]:
         return probe(self.eyes)
@@ -172,15 +180,26 @@ class _Conditions:
         return y, height, screen
 
     def network(self, until: float) -> bool:
-        return self._steady(until, lambda: self._probe()["resources"])
+        """Nothing is asked for any more, long polls and what the page says is of no matter aside, and nothing has come."""
+
+        def waiting() -> list[str]:
+            return [
+                url for url, age in self._probe()["open"] if age < LONG_POLL_SECONDS and not self._ignored(str(url))
+            ]
+
+        return _until(until, lambda: not waiting()) and self._steady(
+            until, self.patience.network_quiet, lambda: (self._probe()["resources"], waiting())
+        )
 
     def layout(self, until: float) -> bool:
-        return self._steady(until, lambda: (self._probe()["layout"], tuple(self._probe()["document"])))
+        return self._steady(
+            until, self.patience.quiet, lambda: (self._probe()["layout"], tuple(self._probe()["document"]))
+        )
 
-    def _steady(self, until: float, value: Callable[[], Any]) -> bool:
+    def _steady(self, until: float, quiet: float, value: Callable[[], Any]) -> bool:
         """True when the value has stayed the same for the quiet time."""
         last, since = value(), time.monotonic()
-        while time.monotonic() - since < self.quiet:
+        while time.monotonic() - since < quiet:
             if time.monotonic() >= until:
                 return False
             time.sleep(POLL_SECONDS)

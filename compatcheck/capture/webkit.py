@@ -28,6 +28,7 @@ from compatcheck.capture.wholepage import MAX_PIXELS
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import CssBox, CssPx, to_device_px
+from compatcheck.model.abilities import inabilities
 from compatcheck.model.capture import RGB
 from compatcheck.model.matrix import Device, Screen
 
@@ -129,7 +130,7 @@ class WebKitEyes:
 
     def __init__(self, wire: Wire, device: Device, control: Path, scale: int) -> None:
         self.wire = wire
-        self.notes = _inabilities(device, scale)
+        self.notes = inabilities(device)
         self._control = control
         self.preparer: Preparer = WebKitPreparer(wire, self._ask)
         self._scale = scale
@@ -198,17 +199,3 @@ def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:
     if not (alpha == 255).all():
         colours = (colours + (255 - alpha)).astype(np.uint8)
     return colours
-
-
-def _inabilities(device: Device, scale: int) -> list[str]:
-    notes = ["WebKitGTK does not hand out the page's console."]
-    if scale != device.screen.device_scale_factor:
-        wanted = device.screen.device_scale_factor
-        notes.append(f"WebKitGTK draws at whole pixel ratios only: {scale} stands for {wanted:g}.")
-    if device.screen.has_touch:
-        notes.append("WebKitGTK cannot pretend to have a touch screen.")
-    if device.screen.is_mobile:
-        notes.append("WebKitGTK does not follow the page's mobile viewport tag.")
-    if device.forced_colors is not None:
-        notes.append("WebKitGTK has no forced colours.")
-    return notes

@@ -12,6 +12,8 @@ import typer
 from compatcheck.model.exits import EXIT_FAILED
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from compatcheck.model.matrix import Matrix
 
 LOCAL_BROWSERS = ("chromium", "firefox", "webkit")
@@ -58,6 +60,8 @@ def doctor(
         if line.advice:
             console.print(f"    → {escape(line.advice)}")
         bad += line.needed and not line.good
+    if loaded is None:
+        console.print(abilities_table())
     if bad:
         raise typer.Exit(EXIT_FAILED if loaded else 0)
 
@@ -66,6 +70,7 @@ def look(matrix: Matrix | None) -> Iterator[Line]:
     """Everything that the matrix's devices and metrics need; without a matrix, everything that can be had locally."""
     yield from _browsers(matrix)
     yield from _servers(matrix)
+    yield from _lacks(matrix)
     yield from _notes(matrix)
     yield from _metrics(matrix)
 
@@ -85,6 +90,34 @@ def _browsers(matrix: Matrix | None) -> Iterator[Line]:
         )
         advice = " ".join(part.how_to_install for part in report.missing)
         yield Line(f"browser {report.browser}", report.ready, found, advice)
+
+
+def _lacks(matrix: Matrix | None) -> Iterator[Line]:
+    """What the matrix's devices ask for and their engines cannot pretend; a run goes on and says so in the facts."""
+    from compatcheck.model.abilities import inabilities
+
+    for device in matrix.devices if matrix else ():
+        lacking = inabilities(device) if device.driver == "selenium" else []
+        if lacking := [sentence for sentence in lacking if "console" not in sentence]:
+            yield Line(f"device {device.id}", False, " ".join(lacking), needed=False)
+
+
+def abilities_table() -> Table:
+    """What each engine can pretend to be: `yes` and by what, or what it does instead."""
+    from rich.table import Table
+
+    from compatcheck.model.abilities import ABILITIES, ENGINE_NAMES, ENGINES
+
+    table = Table(title="What local browsers can pretend", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for name in ("", *(ENGINE_NAMES[engine] for engine in ENGINES)):
+        table.add_column(name, max_width=None if not name else 44)
+    for ability in ABILITIES:
+        cells = [
+            f"no: {ability.lacks[engine]}" if engine in ability.lacks else f"yes ({ability.by[engine]})"
+            for engine in ENGINES
+        ]
+        table.add_row(ability.key, *cells)
+    return table
 
 
 def _servers(matrix: Matrix | None) -> Iterator[Line]:

@@ -134,6 +134,8 @@ class Visit(Block):
     """Elements of which none may show any more, such as a spinner."""
     script: Text | None = None
     """A JavaScript expression that must become true."""
+    ignore_requests: Texts = None
+    """Hosts and URL patterns, as in `blockedHosts`, whose answers are not waited for: polling, analytics; a page's are added."""
     wait_for_timeout: Pause | None = None
     """Seconds to wait in any case, once everything else has come true."""
     invalid_selectors: Texts = None

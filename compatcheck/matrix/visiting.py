@@ -57,6 +57,7 @@ def visit_of(block: Visit, defaults: Visit, folder: Path) -> Page:
         ),
         not_present_selectors=_unique(both("not_present_selectors")),
         wait_for_script=one("script"),
+        ignore_requests=_unique(both("ignore_requests")),
         cookies=tuple(Cookie(**dict(cookie)) for cookie in both("cookies")),
         local_storage=merged("local_storage"),
         session_storage=merged("session_storage"),
@@ -129,6 +130,7 @@ def visit_as_used(page: Page, redact: Callable[[str], str]) -> dict[str, Any]:
         "waitForTimeout": page.wait_for_timeout or None,
         "notPresentSelectors": list(page.not_present_selectors),
         "script": page.wait_for_script,
+        "ignoreRequests": list(page.ignore_requests),
         "steps": [_step(step, hidden) for step in page.steps],
         "cookies": [
             _given({"name": cookie.name, "domain": cookie.domain, "path": cookie.path, "value": hidden(cookie.value)})

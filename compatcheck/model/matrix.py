@@ -118,7 +118,7 @@ class Page:
     - Once it is there: `styles`, texts of CSS that are added; `dismiss`, selectors of buttons that are clicked away as soon as
       they show; `steps`.
     - Until it is looked at: `wait_for_selector` shows, none of `not_present_selectors` does, `wait_for_script` is true,
-      `wait_for_timeout` seconds are over.
+      `wait_for_timeout` seconds are over; requests to `ignore_requests` (as `blocked_hosts`) are not waited for.
     - What is pictured: one element (`scope`), a box of the page (`clip`), or as `full_page` says; `burst` times. Scrollers
       that `expand` finds are pictured with all that they hold.
     - `invalid_selectors`: what shows a login or consent wall instead of the page.
@@ -135,6 +135,7 @@ class Page:
     readiness: Readiness | None = None
     not_present_selectors: tuple[str, ...] = ()
     wait_for_script: str | None = None
+    ignore_requests: tuple[str, ...] = ()
     cookies: tuple[Cookie, ...] = ()
     local_storage: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
     session_storage: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)

@@ -20,6 +20,7 @@ from compatcheck.capture.local import LocalSelenium
 from compatcheck.capture.processes import live_count
 from compatcheck.capture.session import capture_shots
 from compatcheck.geometry import Size
+from compatcheck.model.abilities import ABILITIES
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device, Page, Screen
 from compatcheck.model.plan import Shot
@@ -77,6 +78,7 @@ def test_device_is_what_it_pretends_to_be(engine: str, site: str) -> None:
     )
     with LocalSelenium().open(of) as session:
         facts = session.look(Shot(of, Page("agent", f"{site}/agent"))).facts
+        hints = session.eyes.wire.script("return navigator.userAgentData ? navigator.userAgentData.toJSON() : null")
         served = str(session.eyes.wire.script("return document.body.innerText"))
     assert facts.user_agent == AGENT
     assert served.startswith(AGENT)
@@ -87,12 +89,30 @@ def test_device_is_what_it_pretends_to_be(engine: str, site: str) -> None:
     assert facts.extra["reducedMotion"] is True
     assert facts.browser_version
     assert facts.driver_version
+    if engine == "chromium":
+        assert hints["mobile"] is True
+        assert hints["platform"] == "Android"
     touch = (facts.extra["touchPoints"], facts.extra["touchEvents"], facts.extra["coarse"])
-    if engine == "webkit":
-        assert any("touch" in note for note in facts.notes)
-        assert any("3 stands for 2.625" in note for note in facts.notes)
-    else:
-        assert touch == (5, True, True)
+    honoured = {
+        "deviceScaleFactor": facts.device_scale_factor == PHONE.device_scale_factor,
+        "hasTouch": touch == (5, True, True),
+        "orientation": facts.extra["orientation"] == "portrait-primary",
+    }
+    for key, done in honoured.items():
+        (ability,) = [one for one in ABILITIES if one.key == key]
+        lack = ability.lacks.get(of.engine)
+        told = any(lack in note for note in facts.notes) if lack else any(key.lower() in note for note in facts.notes)
+        assert done != told, f"{key}: honoured {done}, and the facts say {facts.notes}"
+
+
+@pytest.mark.usefixtures("left_over")
+def test_forced_colours(engine: str, site: str) -> None:
+    of = device(engine, forced_colors=True)
+    with LocalSelenium().open(of) as session:
+        facts = session.look(Shot(of, Page("sticky", f"{site}/sticky.html", readiness="fast"))).facts
+    lacking = "WebKitGTK has no forced colours." in facts.notes
+    assert facts.extra["forcedColors"] is not lacking
+    assert lacking == (engine == "webkit")
 
 
 @pytest.mark.usefixtures("left_over")

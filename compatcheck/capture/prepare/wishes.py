@@ -43,17 +43,17 @@ class Wishes:
 
     @property
     def preload(self) -> str:
-        """What runs before the page's scripts: timers that can be held, storage, a clock and dice where they are asked for."""
-        timers = f"({script_text('scripts/timers.js')})();"
+        """What runs before the page's scripts: timers that can be held, requests that are counted; storage, a clock and dice."""
+        always = "".join(f"({script_text(f'scripts/{name}.js')})();" for name in ("timers", "traffic"))
         if not self.storage and self.frozen is None:
-            return timers
+            return always
         frozen = self.frozen or Frozen()
         options = {
             "time": None if frozen.time is None else round(frozen.time * 1000),
             "random": frozen.random,
             "storage": self.storage,
         }
-        return f"{timers}({script_text('scripts/preload.js')})({json.dumps(options)});"
+        return f"{always}({script_text('scripts/preload.js')})({json.dumps(options)});"
 
 
 class Preparer(Protocol):

@@ -16,6 +16,8 @@
     touchPoints: navigator.maxTouchPoints,
     touchEvents: 'ontouchstart' in window,
     coarse: matchMedia('(pointer: coarse)').matches,
+    orientation: screen.orientation ? screen.orientation.type : '',
+    forcedColors: matchMedia('(forced-colors: active)').matches,
     dark: matchMedia('(prefers-color-scheme: dark)').matches,
     reducedMotion: matchMedia('(prefers-reduced-motion: reduce)').matches,
     url: location.href,

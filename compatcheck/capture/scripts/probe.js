@@ -46,6 +46,7 @@
     fonts: document.fonts ? document.fonts.status : 'loaded',
     images, pending, broken,
     layout: hash >>> 0,
+    open: window[Symbol.for('compatcheck.traffic')] ? window[Symbol.for('compatcheck.traffic')].open() : [],
     resources: performance.getEntriesByType('resource').length,
     viewport: [innerWidth, innerHeight],
     layoutViewport: root ? [root.clientWidth, root.clientHeight] : [0, 0],

@@ -1,0 +1,75 @@
+"""What is waited for: each condition, by its name, and what happens when it does not come true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Looker
+
+pytestmark = pytest.mark.browser
+
+LATE = "return document.getElementById('late') !== null"
+
+
+@pytest.mark.parametrize(
+    ("path", "wishes"),
+    [
+        ("settle.html?late", {"readiness": "balanced"}),
+        ("settle.html?xhr", {"readiness": "balanced"}),
+        ("settle.html?spin", {"readiness": "fast", "wait_for_selector": "#late"}),
+        ("settle.html?spin", {"readiness": "fast", "not_present_selectors": (".spinner", ".other")}),
+        ("settle.html?spin", {"readiness": "none", "wait_for_script": "window.ready"}),
+        ("settle.html?spin", {"readiness": "none", "wait_for_timeout": 1.5}),
+    ],
+    ids=["answer", "xhr", "selector", "notPresent", "script", "timeout"],
+)
+def test_is_waited_for(
+    engine: str,
+    look: Looker,
+    script: Callable[..., Any],
+    request: pytest.FixtureRequest,
+    path: str,
+    wishes: dict[str, Any],
+) -> None:
+    capture = look(engine, path, **wishes)
+    assert script(engine, LATE) is True
+    assert capture.facts.settled
+    names = [entry["condition"] for entry in capture.facts.settle]
+    wanted = {
+        "wait_for_selector": "selector",
+        "not_present_selectors": "notPresent",
+        "wait_for_script": "script",
+        "wait_for_timeout": "timeout",
+    }
+    assert set(names) >= {wanted[name] for name in wishes if name in wanted} | {"document"}
+
+
+def test_long_poll_is_waited_for_a_while_and_named_hosts_not_at_all(engine: str, look: Looker) -> None:
+    capture = look(engine, "settle.html?poll", ignore_requests=("*/silent",))
+    assert capture.facts.settled
+    assert sum(entry["seconds"] for entry in capture.facts.settle) < 4
+    waited = look(engine, "settle.html?poll", timeout=40)
+    assert waited.facts.settled, "after five seconds it counts as a long poll"
+    (network,) = [entry["seconds"] for entry in waited.facts.settle if entry["condition"] == "network"]
+    assert 2 < network < 8
+
+
+@pytest.mark.parametrize(
+    ("wishes", "reason"),
+    [
+        ({"wait_for_selector": ".never"}, "nothing visible matched '.never'"),
+        ({"not_present_selectors": (".box",)}, "'.box' was still there"),
+        ({"wait_for_script": "window.never > 1"}, "window.never > 1 did not become true"),
+    ],
+    ids=["selector", "notPresent", "script"],
+)
+def test_what_does_not_come_true_is_named_and_the_look_is_on_time(
+    engine: str, look: Looker, wishes: dict[str, Any], reason: str
+) -> None:
+    capture = look(engine, "settle.html", readiness="fast", timeout=3, **wishes)
+    assert not capture.facts.settled
+    assert capture.facts.timings["total"] < 3.5
+    assert any(reason in note for note in capture.facts.notes), capture.facts.notes
