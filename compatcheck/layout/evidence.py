@@ -30,7 +30,8 @@ class Clue:
     """One piece or patch that differs.
 
     `place` is its box on the baseline's picture (of what is new: where it would stand there), `there` its box on the
-    candidate's. `weight` 0–1 says how sure it is, `strength` 0–255 how far the colours are apart.
+    candidate's. `weight` 0–1 says how sure it is, `strength` 0–255 how far the colours are apart. `drift`: how many CSS px lower
+    its surroundings stand on the candidate.
     """
 
     sort: Sort
@@ -38,6 +39,17 @@ class Clue:
     there: CssBox
     weight: float = 1.0
     strength: float = 0.0
+    drift: float = 0.0
+
+    @property
+    def landing(self) -> CssBox:
+        """Where it stands on the candidate, on the baseline's rows."""
+        return self.there.translated(0, -self.drift)
+
+    @property
+    def way(self) -> tuple[float, float]:
+        """How far it stands to the right and lower than its surroundings put it, CSS px."""
+        return self.there.x - self.place.x, self.there.y - self.drift - self.place.y
 
     @property
     def area(self) -> float:
@@ -63,12 +75,16 @@ def groups_of(clues: Sequence[Clue]) -> Iterator[Group]:
     """Put clues together: what moved, by the way it moved; the rest, by where it is."""
     moved = [clue for clue in clues if clue.sort == "moved"]
     yield from _moved_together(moved)
-    rest = [clue for clue in clues if clue.sort != "moved"]
-    by_label: dict[int, list[Clue]] = {}
-    for clue, label in zip(rest, _labels(rest), strict=True):
-        by_label.setdefault(label, []).append(clue)
-    for members in by_label.values():
+    for members in neighbourhoods([clue for clue in clues if clue.sort != "moved"], APART):
         yield _group(members)
+
+
+def neighbourhoods(clues: Sequence[Clue], apart: tuple[int, int]) -> list[list[Clue]]:
+    """Clues on the baseline's picture with no more than `apart` CSS px, across and down, between one and the next."""
+    by_label: dict[int, list[Clue]] = {}
+    for clue, label in zip(clues, _labels(clues, apart), strict=True):
+        by_label.setdefault(label, []).append(clue)
+    return list(by_label.values())
 
 
 def _moved_together(clues: list[Clue]) -> Iterator[Group]:
@@ -83,17 +99,17 @@ def _moved_together(clues: list[Clue]) -> Iterator[Group]:
             ways.append((dx, dy, [clue]))
     for _, _, members in ways:
         # What stands aside in one way may be all over the page; the largest piece says best by how much.
-        place = _around([clue.place for clue in members])
+        place = around([clue.place for clue in members])
         there = place.translated(members[0].there.x - members[0].place.x, members[0].there.y - members[0].place.y)
         yield Group("moved", place, place, there, sum(clue.area for clue in members))
 
 
-def _labels(clues: list[Clue]) -> list[int]:
+def _labels(clues: Sequence[Clue], apart: tuple[int, int]) -> list[int]:
     """Per clue the number of its neighbourhood, found on a small mask: time in proportion to the page, not to pairs of clues."""
     if not clues:
         return []
     grown = [
-        (clue.place.x - APART[0] / 2, clue.place.y - APART[1] / 2, clue.place.right + APART[0] / 2, clue.place.bottom + APART[1] / 2)
+        (clue.place.x - apart[0] / 2, clue.place.y - apart[1] / 2, clue.place.right + apart[0] / 2, clue.place.bottom + apart[1] / 2)
         for clue in clues
     ]  # fmt: skip
     corners = np.maximum(np.array(grown), 0.0) / RASTER
@@ -110,16 +126,16 @@ def _group(clues: list[Clue]) -> Group:
     new = [clue for clue in clues if clue.sort == "new"]
     paint = [clue for clue in clues if clue.sort == "paint"]
     area = {sort: sum(clue.area for clue in clues if clue.sort == sort) for sort in ("lost", "new", "paint")}
-    place, there = _around([clue.place for clue in clues]), _around([clue.there for clue in clues])
+    place, there = around([clue.place for clue in clues]), around([clue.there for clue in clues])
     strength = max(clue.strength for clue in clues)
     most = max(area.values())
     if area["paint"] > 2 * (area["lost"] + area["new"]):
         return Group("paint", place, place, there, most, strength)
     if lost and not new:
-        return Group("missing", place, _around([clue.place for clue in lost + paint]), None, most, strength)
+        return Group("missing", place, around([clue.place for clue in lost + paint]), None, most, strength)
     if new and not lost:
-        return Group("extra", place, None, _around([clue.there for clue in new + paint]), most, strength)
-    here, away = _around([clue.place for clue in lost]), _around([clue.there for clue in new])
+        return Group("extra", place, None, around([clue.there for clue in new + paint]), most, strength)
+    here, away = around([clue.place for clue in lost]), around([clue.there for clue in new])
     return Group("resized" if _other_size(here, away) else "paint", place, here, away, most, max(strength, 80.0))
 
 
@@ -130,6 +146,7 @@ def _other_size(one: CssBox, other: CssBox) -> bool:
     )
 
 
-def _around(boxes: list[CssBox]) -> CssBox:
+def around(boxes: list[CssBox]) -> CssBox:
+    """The smallest box that holds all of at least one."""
     x0, y0 = min(box.x for box in boxes), min(box.y for box in boxes)
     return CssBox(x0, y0, max(box.right for box in boxes) - x0, max(box.bottom for box in boxes) - y0)

@@ -17,6 +17,7 @@ from compatcheck.layout.drift import row_drift, steps
 from compatcheck.layout.evidence import Clue, Group, groups_of
 from compatcheck.layout.grounds import CELL, patches
 from compatcheck.layout.inks import ink_step
+from compatcheck.layout.rewrapping import without_rewrapping
 from compatcheck.layout.segments import Pieces
 from compatcheck.layout.telling import tell
 from compatcheck.layout.tracing import ASIDE, Side, Traces, find_near, side_of, trace, unclaimed
@@ -43,7 +44,7 @@ def picture_divergences(baseline: Capture, candidate: Capture) -> tuple[Divergen
     traces = trace(a, b)
     wider = round(own - width) if scale == 1.0 else 0
     clues = [*_moved_and_lost(a, traces, wider), *_new(a, b, traces), *_inks(a, b, traces), *_patches(a, b, traces)]
-    groups = list(groups_of(clues))
+    groups = list(groups_of(without_rewrapping(clues)))
     groups += [*_steps(a, b, traces, groups), *_protrusion(a, b, wider)]
     return tell(groups, scale)
 
@@ -82,9 +83,9 @@ def _moved_and_lost(a: Side, traces: Traces, wider: int) -> Iterator[Clue]:
         (dx, dy), expected = traces.shift[index].tolist(), int(traces.expected[index])
         if not known[index]:
             sure = min(1.0, max(0.3, (0.85 - float(traces.score[index])) / 0.25))
-            yield Clue("lost", box, box.translated(0, expected), sure)
+            yield Clue("lost", box, box.translated(0, expected), sure, drift=expected)
         elif not low <= dx <= high or abs(dy - expected) > ASIDE[1]:
-            yield Clue("moved", box, box.translated(dx, dy))
+            yield Clue("moved", box, box.translated(dx, dy), drift=expected)
 
 
 def _new(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
@@ -101,7 +102,7 @@ def _new(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
         back = -int(drifts[min(int(np.searchsorted(tops, y0)), len(tops) - 1)]) if len(tops) else 0
         if not any(find_near(b, a, b.pieces[index], drift) for drift in {back, 0}):
             box = _box(b.pieces, index)
-            yield Clue("new", box.translated(0, back), box)
+            yield Clue("new", box.translated(0, back), box, drift=-back)
 
 
 def _inks(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
