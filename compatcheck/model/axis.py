@@ -8,41 +8,49 @@ from dataclasses import dataclass
 from typing import Any
 
 from compatcheck.model.matrix import Device
-from compatcheck.model.verdict import Outcome
 
 _SAME_PHONE = ("appium:udid", "udid", "appium:deviceName", "deviceName")
 # What tells one phone from another, the surest first; a cloud's block of capabilities may hold them too.
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneViews:
-    """One page on one phone: `browsers` are its browsers' outcomes, `apps` those of webviews, both in the run's order."""
+class Sight:
+    """One device looking at one page: `phone` is `phone_of(device)` or stands for it, `app` is `is_app(device)`."""
 
     page: str
     phone: str
-    browsers: tuple[Outcome, ...]
-    apps: tuple[Outcome, ...]
+    app: bool
 
 
-def webview_axis(outcomes: Iterable[Outcome]) -> list[PhoneViews]:
-    """Group outcomes by page and phone; only phones on which at least one app was looked at, beside something else."""
-    groups: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        if phone := phone_of(outcome.device):
-            groups[outcome.page.id, phone].append(outcome)
+@dataclass(frozen=True, slots=True)
+class PhoneViews:
+    """One page on one phone: the places of its browsers and of its apps' webviews among the sights, both in their order."""
+
+    page: str
+    phone: str
+    browsers: tuple[int, ...]
+    apps: tuple[int, ...]
+
+
+def webview_axis(sights: Iterable[Sight]) -> list[PhoneViews]:
+    """Group sights by page and phone; only phones on which at least one app was looked at, beside something else."""
+    groups: defaultdict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for place, sight in enumerate(sights):
+        if sight.phone:
+            groups[sight.page, sight.phone].append((place, sight.app))
     views = []
     for (page, phone), members in groups.items():
-        apps = tuple(outcome for outcome in members if is_app(outcome.device))
-        browsers = tuple(outcome for outcome in members if not is_app(outcome.device))
+        apps = tuple(place for place, app in members if app)
+        browsers = tuple(place for place, app in members if not app)
         if apps and len(members) > 1:
             views.append(PhoneViews(page, phone, browsers, apps))
     return views
 
 
 def is_app(device: Device) -> bool:
-    """True for the webview of an app, false for a browser."""
+    """True for the webview of an app, real or imitated (`inApp`); false for a browser."""
     chrome: Mapping[str, Any] = device.capabilities.get("goog:chromeOptions") or {}
-    return bool(device.options.get("webview")) or "debuggerAddress" in chrome
+    return bool(device.options.get("webview") or device.in_app) or "debuggerAddress" in chrome
 
 
 def phone_of(device: Device) -> str:

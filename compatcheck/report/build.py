@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from compatcheck.geometry import CssBox, Size
+from compatcheck.model.axis import is_app, phone_of
 from compatcheck.model.capture import Facts
 from compatcheck.model.matrix import Device, Matrix, RegionThresholds, Thresholds
 from compatcheck.model.run import Run
@@ -137,7 +139,14 @@ def _device(device: Device, redact: Callable[[str], str]) -> DeviceRecord:
         color_scheme=device.color_scheme,
         group=device.group,
         widths=list(device.widths),
+        phone=_fingerprint(phone) if (phone := phone_of(device)) else None,
+        app=is_app(device),
     )
+
+
+def _fingerprint(phone: str) -> str:
+    """The same for the same phone in every run, and not its serial number, which may be a secret of the environment."""
+    return hashlib.sha256(phone.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,11 @@ class PageRecord(Record):
 
 
 class DeviceRecord(Record):
-    """The device that looked, as the matrix declares it."""
+    """The device that looked, as the matrix declares it.
+
+    Devices with the same `phone` stand for the same phone (a fingerprint, not the phone's own number); `app`: the page is
+    seen in an app's webview, not in a browser.
+    """
 
     id: str
     browser: str
@@ -135,6 +139,8 @@ class DeviceRecord(Record):
     color_scheme: str | None = None
     group: str | None = None
     widths: list[int] = []
+    phone: str | None = None
+    app: bool = False
 
 
 class ReferenceRecord(Record):

@@ -22,9 +22,10 @@ class AppiumWire(Wire):
 
     def script(self, text: str, *arguments: Any, seconds: float = CALL_SECONDS) -> Any:
         """See `Wire.script`; the value travels in an array, where Appium does not look."""
-        return super().script(
+        held = super().script(
             f"return [(function () {{ {text}\n}}).apply(this, arguments)]", *arguments, seconds=seconds
-        )[0]
+        )
+        return held[0] if held else None  # a script that a navigation cut off gives nothing
 
 
 @contextmanager

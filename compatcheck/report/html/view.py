@@ -15,6 +15,7 @@ from compatcheck.model.verdict import AXIS_OF_KIND
 from compatcheck.report.html.detail import DetailMaker
 from compatcheck.report.html.earlier import Earlier
 from compatcheck.report.html.families import find_families
+from compatcheck.report.html.phones import phone_views
 from compatcheck.report.html.text import shown, web_link
 from compatcheck.report.records import DeviceRecord, OutcomeRecord, Results
 
@@ -58,6 +59,7 @@ def build_view(results: Results, folder: Path, earlier: Earlier | None = None) -
         "reasons": list(maker.reasons),
         "rows": rows,
         "families": [family.members for family in families],
+        "phones": phone_views(results.outcomes),
         "waivers": _waivers(results),
         "previous": earlier.previous,
         "gone": [

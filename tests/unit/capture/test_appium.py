@@ -18,9 +18,8 @@ from compatcheck.capture.appium.ports import leased_ports, missing_ports
 from compatcheck.capture.viewfacts import engine_version
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import PixelBox, Size
-from compatcheck.model.axis import webview_axis
-from compatcheck.model.matrix import Device, Page, Screen
-from compatcheck.model.verdict import Outcome, Verdict
+from compatcheck.model.axis import Sight, is_app, phone_of, webview_axis
+from compatcheck.model.matrix import Device, Screen
 
 ANDROID = {"platformName": "Android", "appium:automationName": "UiAutomator2"}
 
@@ -234,9 +233,14 @@ def test_webview_axis():
     browser = replace(device(**ANDROID, **{"appium:udid": "P1"}), id="browser")
     app = replace(browser, id="app", options={"webview": {"context": "x"}})
     other = replace(device(**ANDROID, **{"appium:udid": "P2"}), id="other")
-    page = Page("home", "http://shop/")
-    outcomes = [Outcome(page, of, of, False, Verdict("match")) for of in (browser, app, other)]
-    (views,) = webview_axis(outcomes)
-    assert (views.page, views.phone) == ("home", "P1")
-    assert [outcome.device.id for outcome in views.browsers] == ["browser"]
-    assert [outcome.device.id for outcome in views.apps] == ["app"]
+    desktop = Device("desktop", "chromium", Screen(Size(800, 600)))
+    imitated = replace(desktop, id="wechat", preset="Pixel 8", in_app="wechat")
+    devices = (desktop, browser, other, app, imitated, replace(imitated, id="pixel", in_app=None))
+    first, second = webview_axis(Sight("home", phone_of(each), is_app(each)) for each in devices)
+    assert (first.page, first.phone, first.browsers, first.apps) == ("home", "P1", (1,), (3,))
+    assert (second.phone, second.browsers, second.apps) == ("Pixel 8", (5,), (4,))
+
+
+def test_one_phone_with_one_view_has_no_axis():
+    app = replace(device(**ANDROID, **{"appium:udid": "P1"}), options={"webview": {"context": "x"}})
+    assert webview_axis([Sight("home", phone_of(app), True), Sight("help", phone_of(app), True)]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 
@@ -14,7 +15,16 @@ from compatcheck.report.html.families import find_families
 from compatcheck.report.html.pack import CHUNK, json_block, pack_chunks
 from compatcheck.report.html.view import FLAGS, KINDS, NEW, VERDICTS, WAIVED, build_view
 from compatcheck.report.results import build_results, write_results
-from tests.factories import make_device, make_divergence, make_full_run, make_outcome, make_page, make_run, paint_page
+from tests.factories import (
+    make_device,
+    make_divergence,
+    make_facts,
+    make_full_run,
+    make_outcome,
+    make_page,
+    make_run,
+    paint_page,
+)
 
 
 def test_a_row_holds_what_filters_need(tmp_path):
@@ -51,6 +61,22 @@ def test_a_picture_that_is_not_there_is_left_out(tmp_path):
     detail = list(build_view(build_results(run), tmp_path).details)[2]
     assert detail["images"]["candidate"] is None
     assert detail["images"]["reference"] is not None
+
+
+def test_a_phones_browser_stands_beside_the_apps_on_it(tmp_path):
+    """Two devices of one UDID, one of them an app; a desktop, and another phone that has no app, are not there."""
+    phone = make_device("pixel-chrome", capabilities={"appium:udid": "SECRET-1"})
+    app = make_device("pixel-app", capabilities={"appium:udid": "SECRET-1"}, options={"webview": {"context": "x"}})
+    other = make_device("other", capabilities={"appium:udid": "SECRET-2"})
+    page = make_page()
+    facts = dataclasses.replace(make_facts(app), extra={"phone": {"model": "Pixel 8"}})
+    outcomes = [
+        make_outcome(page, app, facts=facts),
+        *(make_outcome(page, each) for each in (make_device("desk"), phone, other)),
+    ]
+    results = build_results(make_run(outcomes))
+    assert "SECRET" not in results.model_dump_json()
+    assert build_view(results, tmp_path).index["phones"] == [{"phone": "Pixel 8", "rows": [2, 0], "browsers": 1}]
 
 
 def alike(count, *divergences, page=None, **rest):

@@ -1,6 +1,6 @@
 // Every state of the report is in the URL's hash: #/?q=… for the overview, #/pair/<page>/<device>?mode=… for a pair.
 
-export type ListView = "families" | "matrix" | "list" | "plots";
+export type ListView = "families" | "matrix" | "list" | "phones" | "plots";
 export type Mode = "side" | "swipe" | "onion" | "blink" | "heat" | "diff";
 export type Against = "baseline" | "direct";
 export type Layer = "boxes" | "regions" | "masks";
@@ -33,7 +33,7 @@ export interface Route {
 
 export const LISTS = ["verdict", "kind", "axis", "engine", "size", "change", "page", "device"] as const;
 export const MODES: readonly Mode[] = ["side", "swipe", "onion", "blink", "heat", "diff"];
-const VIEWS: readonly ListView[] = ["families", "matrix", "list", "plots"];
+const VIEWS: readonly ListView[] = ["families", "matrix", "list", "phones", "plots"];
 export const LAYERS: readonly Layer[] = ["boxes", "regions", "masks"];
 const USUAL_LAYERS = "boxes,masks";
 export const SORTS = ["worst", "page", "device", "new"] as const;

@@ -92,6 +92,7 @@ export interface Index {
   reasons: string[];
   rows: RawRow[];
   families: number[][];
+  phones: { phone: string; rows: number[]; browsers: number }[];
   waivers: Waiver[];
   previous: { id: string; startedAt: string } | null;
   gone: { page: string; device: string; kind: string; selector: string }[];

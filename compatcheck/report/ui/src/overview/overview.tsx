@@ -13,8 +13,9 @@ import { Families } from "./families";
 import { Filters } from "./filters";
 import { List } from "./list";
 import { Matrix } from "./matrix";
+import { Phones } from "./phones";
 
-const VIEWS: ListView[] = ["families", "matrix", "list", "plots"];
+const VIEWS: ListView[] = ["families", "matrix", "list", "phones", "plots"];
 
 interface Props {
   report: Report;
@@ -32,7 +33,7 @@ export function Overview({ report, rows, route, navigate }: Props) {
       <Filters report={report} filter={route.filter} onChange={(filter, replace) => navigate({ filter }, replace)} />
       <div class="bar overview-bar">
         <div role="group" class="group">
-          {VIEWS.map((view) => (
+          {VIEWS.filter((view) => view !== "phones" || report.index.phones.length > 0).map((view) => (
             <Toggle key={view} pressed={route.view === view} onClick={() => navigate({ view })}>
               {t(view)}
             </Toggle>
@@ -54,6 +55,8 @@ export function Overview({ report, rows, route, navigate }: Props) {
         <Matrix report={report} rows={rows} route={route} navigate={navigate} />
       ) : route.view === "list" ? (
         <List rows={rows} route={route} navigate={navigate} />
+      ) : route.view === "phones" ? (
+        <Phones report={report} rows={rows} route={route} />
       ) : route.view === "plots" ? (
         <Plots report={report} rows={rows} route={route} navigate={navigate} />
       ) : (
