@@ -135,7 +135,8 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, matrix: Matrix, 
 def _explained(findings: layout.LayoutFindings, baseline: Capture, candidate: Capture) -> tuple[Divergence, ...]:
     if baseline.page_model is None or candidate.page_model is None:
         return findings.divergences
-    return layout.with_computed(findings.divergences, findings.matched, baseline.page_model, candidate.page_model)
+    caused = layout.with_causes(findings.divergences, findings.matched, baseline, candidate)
+    return layout.with_computed(caused, findings.matched, baseline.page_model, candidate.page_model)
 
 
 def _direct_scores(reference: Capture, candidate: Capture, matrix: Matrix, *, keep: bool) -> Mapping[str, Score]:

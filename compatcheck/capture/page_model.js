@@ -208,10 +208,75 @@
     return CLICK_ROLES.has(role) || (tabIndex !== null && parseInt(tabIndex, 10) >= 0) || hasAttribute(node, 'onclick');
   };
 
+  // ---- missing glyphs: characters that the engine draws as it draws one that no font has ------------------------------
+  // Chromium and WebKit draw the first font's stand-in, Firefox a frame with the character's number in it: the same width and
+  // the same outline as for U+FFFE or, with a number as long as theirs, U+10FFFF, which are no characters.
+  const GLYPH_TESTS = 1500, SIDE = 48;
+  const PLAIN = /^[\u0000-\u024f\u2010-\u2027\u2030-\u205e\u20ac\u2122]*$/;
+  const NO_INK = /[\s\p{Z}\p{M}\p{Cc}\p{Cf}\p{Cs}\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f]/u;
+  const glyphs = new Map(), standIns = new Map();
+  let pen = null;
+  const drawn = (text, font) => {
+    pen = pen || Object.assign(document.createElement('canvas'), { width: SIDE, height: SIDE }).getContext('2d', { willReadFrequently: true });
+    pen.fillStyle = '#fff'; pen.fillRect(0, 0, SIDE, SIDE);
+    pen.fillStyle = '#000'; pen.textBaseline = 'alphabetic'; pen.font = font; pen.fillText(text, 8, 34);
+    const data = pen.getImageData(0, 0, SIDE, SIDE).data, ink = [];
+    let left = SIDE, top = SIDE, right = -1, bottom = -1;
+    for (let at = 0; at < SIDE * SIDE; at++) {
+      const dark = 255 - data[4 * at];
+      ink.push(dark);
+      if (dark > 40) {
+        const x = at % SIDE, y = (at - x) / SIDE;
+        left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+      }
+    }
+    return { ink: ink, box: [left, top, right, bottom] };
+  };
+  const framed = (picture) => {
+    const [left, top, right, bottom] = picture.box;
+    const dark = (x, y) => picture.ink[y * SIDE + x] > 40;
+    for (let x = left + 1; x < right; x++) if (!dark(x, top) || !dark(x, bottom)) return false;
+    for (let y = top + 1; y < bottom; y++) if (!dark(left, y) || !dark(right, y)) return false;
+    return right - left > 3 && bottom - top > 3;
+  };
+  const isMissing = (character, font) => {
+    const key = font + '|' + character;
+    if (glyphs.has(key)) return glyphs.get(key);
+    if (glyphs.size >= GLYPH_TESTS) return false;
+    const nobody = character.length > 1 ? '\u{10ffff}' : '\ufffe';
+    let standIn = standIns.get(font + nobody);
+    if (!standIn) {
+      standIns.set(font + nobody, (standIn = drawn(nobody, font)));
+      standIn.width = pen.measureText(nobody).width;
+    }
+    pen.font = font;
+    let missing = Math.abs(pen.measureText(character).width - standIn.width) < 0.02;
+    if (missing) {
+      const own = drawn(character, font);
+      missing = own.box.join() === standIn.box.join() &&
+        (own.ink.every((dark, at) => dark === standIn.ink[at]) || (framed(own) && framed(standIn)));
+    }
+    glyphs.set(key, missing);
+    return missing;
+  };
+  const missingGlyphs = (text, style) => attempt(() => {
+    if (PLAIN.test(text)) return null;
+    const font = style.fontStyle + ' ' + style.fontWeight + ' 24px ' + style.fontFamily, found = [];
+    let count = 0;
+    for (const character of text) {
+      if (NO_INK.test(character)) continue;
+      count += 1;
+      if (!PLAIN.test(character) && isMissing(character, font)) found.push('U+' + character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0'));
+    }
+    return found.length ? { characters: Array.from(new Set(found)).slice(0, 8), share: number(found.length / count) } : null;
+  }, null);
+
   const pseudo = (node, view, which) => attempt(() => {
     const style = view.getComputedStyle(node, which), content = style.content;
     if (!content || content === 'none' || content === 'normal' || style.display === 'none') return null;
-    return [content.slice(0, 40), style.position, style.fontFamily.slice(0, 80)];
+    const quoted = content.match(/^(["'])(.*)\1$/s);
+    const missing = quoted && style.visibility === 'visible' ? missingGlyphs(quoted[2].slice(0, 40), style) : null;
+    return [content.slice(0, 40), style.position, style.fontFamily.slice(0, 80)].concat(missing ? [missing] : []);
   }, null);
 
   const keepStyle = (values) => {
@@ -275,6 +340,8 @@
     if (own.text || control) {
       for (const name of TEXT) style[name] = cs[name];
       families.add(style.fontFamily);
+      const missing = own.text && style.visibility === 'visible' && tag !== 'img' ? missingGlyphs(own.text, style) : null;
+      if (missing) extra.missingGlyphs = missing;
     }
     const borderWidths = parseFloat(style.borderTopWidth) + parseFloat(style.borderRightWidth) + parseFloat(style.borderBottomWidth) + parseFloat(style.borderLeftWidth);
     if (borderWidths > 0) {
@@ -312,6 +379,7 @@
       const used = attempt(() => String(node.currentSrc || ''), '');
       if (used && used.slice(0, 5) !== 'data:') extra.currentSrc = used.slice(0, 300);
     }
+    if (style.backgroundImage !== 'none' && String(cs.backgroundAttachment).includes('fixed')) extra.fixedGround = true;
     if (tag === 'video') extra.natural = [node.videoWidth || 0, node.videoHeight || 0];
 
     // Stacking: does it make a context of its own (CSS 2.1 appendix E and the later modules).
@@ -573,6 +641,59 @@
     for (const sheet of document.styleSheets) attempt(() => walk(sheet.cssRules, 0));
     return found;
   }, {});
+  // Newer features of CSS: which of them this engine lacks, and (where it has them) which elements' rules use them.
+  const FEATURES = [
+    // name, what CSS.supports is asked, how a rule shows that it uses it
+    ['aspect-ratio', 'aspect-ratio: 1', /aspect-ratio:/], ['subgrid', 'grid-template-columns: subgrid', /subgrid/],
+    ['masonry', 'grid-template-rows: masonry', /masonry|display: grid-lanes/], ['container queries', 'container-type: inline-size', /container(-type)?:/],
+    ['container units', 'width: 1cqw', /\d(cqw|cqh|cqi|cqb|cqmin|cqmax)\b/], ['dynamic viewport units', 'height: 1dvh', /\d(dvh|svh|lvh|dvw|svw|lvw|dvi|dvb)\b/],
+    [':has()', 'selector(:has(a))', /:has\(/], ['nested rules', 'selector(& > a)', null], ['text-wrap: balance', 'text-wrap: balance', /text-wrap(-style)?: balance/],
+    ['text-wrap: pretty', 'text-wrap: pretty', /text-wrap(-style)?: pretty/], ['text-box-trim', 'text-box-trim: trim-both', /text-box(-trim|-edge)?:/],
+    ['field-sizing', 'field-sizing: content', /field-sizing:/], ['anchor positioning', 'position-anchor: --a', /position-anchor:|position-area:|anchor(-size)?\(/],
+    ['interpolate-size', 'interpolate-size: allow-keywords', /interpolate-size:|calc-size\(/], ['scroll-driven animations', 'animation-timeline: scroll()', /animation-timeline:|scroll-timeline/],
+    ['backdrop-filter', 'backdrop-filter: blur(1px)', /backdrop-filter:/], ['color-mix()', 'color: color-mix(in srgb, red, blue)', /color-mix\(/],
+    ['oklch()', 'color: oklch(0.5 0.1 100)', /okl(ch|ab)\(/], ['relative colours', 'color: rgb(from red r g b)', /\(from /], ['light-dark()', 'color: light-dark(red, blue)', /light-dark\(/],
+    ['contrast-color()', 'color: contrast-color(red)', /contrast-color\(/], ['initial-letter', 'initial-letter: 2', /initial-letter:/],
+    ['line-clamp', 'line-clamp: 2', /(^|[^-])line-clamp:/], ['-webkit-line-clamp', '-webkit-line-clamp: 2', /-webkit-line-clamp:/], ['zoom', 'zoom: 2', /[\s{;]zoom:/],
+    ['overflow: clip', 'overflow: clip', /overflow(-x|-y)?: clip/], ['content-visibility', 'content-visibility: auto', /content-visibility:/],
+    ['hanging-punctuation', 'hanging-punctuation: first', /hanging-punctuation:/], ['mask', 'mask-image: none', /mask(-image)?:/], ['shape()', 'clip-path: shape(from 0 0, line to 1px 1px)', /[\s:]shape\(/],
+    ['corner-shape', 'corner-shape: squircle', /corner-shape:|corner-.*-shape:/], ['reading-flow', 'reading-flow: flex-visual', /reading-flow:/],
+    ['-webkit-box-reflect', '-webkit-box-reflect: below', /-webkit-box-reflect:/], ['-webkit-text-stroke', '-webkit-text-stroke: 1px red', /-webkit-text-stroke/],
+    ['-webkit-fill-available', 'width: -webkit-fill-available', /-webkit-fill-available/], ['-moz-available', 'width: -moz-available', /-moz-available/],
+    ['stretch as a size', 'width: stretch', /(width|height|-size): stretch/], ['typed attr()', 'width: attr(data-w type(<length>))', /attr\([^)]*type\(/],
+    ['if()', 'color: if(else: red)', /[\s:]if\(/], ['sibling-index()', 'width: calc(1px * sibling-index())', /sibling-(index|count)\(/], ['round()', 'width: round(1px, 1px)', /[\s:(]round\(/],
+    ['font-size-adjust', 'font-size-adjust: 0.5', /font-size-adjust:/], ['hyphenate-limit-chars', 'hyphenate-limit-chars: 5', /hyphenate-limit-chars:/], ['scrollbar-gutter', 'scrollbar-gutter: stable', /scrollbar-gutter:/],
+    ['gap decorations', 'column-rule-break: none', /row-rule|column-rule-break:/], ['margin-trim', 'margin-trim: block', /margin-trim:/],
+  ];
+  extra.lacks = attempt(() => FEATURES.filter(([, question]) => !CSS.supports(question.slice(0, 9) === 'selector(' ? question : '(' + question + ')')).map(([name]) => name), []);
+  attempt(() => {
+    const places = new Map(keptNodes.map((node, at) => [node, at])), until = Date.now() + 250;
+    let count = 0;
+    const use = (names, selector) => attempt(() => {
+      let found = 0;
+      for (const node of queryAll(document, selector.replace(/::[a-z-]+(\([^)]*\))?/g, ''))) {
+        const at = places.get(node);
+        if (at === undefined || (found += 1) > 200) continue;
+        const used = kept[at].extra.uses || (kept[at].extra.uses = []);
+        for (const name of names) if (used.indexOf(name) < 0 && used.length < 8) used.push(name);
+      }
+    });
+    const walk = (rules, depth, outer) => {
+      for (let at = 0; at < rules.length && count < 8000 && Date.now() < until; at++) {
+        const rule = rules[at];
+        count += 1;
+        if (rule.selectorText !== undefined && rule.style) {
+          const selector = outer && /&/.test(rule.selectorText) ? rule.selectorText.replace(/&/g, ':is(' + outer + ')') : outer ? ':is(' + outer + ') ' + rule.selectorText : rule.selectorText;
+          const text = rule.style.cssText;
+          const names = FEATURES.filter(([name, , uses]) => uses && (name === ':has()' ? uses.test(selector) : uses.test(' ' + text))).map(([name]) => name);
+          if (outer) names.push('nested rules');
+          if (names.length) use(names, selector);
+          if (rule.cssRules && rule.cssRules.length && depth < 4) walk(rule.cssRules, depth + 1, selector);
+        } else if (rule.cssRules && rule.cssRules.length && depth < 4) walk(rule.cssRules, depth + 1, outer);
+      }
+    };
+    for (const sheet of document.styleSheets) attempt(() => walk(sheet.cssRules, 0, ''));
+  });
   // Where the regions are that thresholds name: {selector: boxes}.
   extra.regions = {};
   (options.regionSelectors || []).forEach((selector) => attempt(() => {

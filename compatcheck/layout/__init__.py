@@ -10,7 +10,7 @@ algorithm, one module per step:
 5. `inside`: what is wrong within one capture (`collision`, `clipped`, protrusion, `image-broken`).
 6. `folding`: consequences are counted under their cause, so that one broken thing is one finding.
 
-`with_computed` adds to findings what both browsers computed for their elements.
+`with_computed` adds to findings what both browsers computed for their elements, `with_causes` the declared rule that differs.
 
 `docs/divergences.md` defines every kind, its tolerance and its severity.
 """
@@ -20,16 +20,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from compatcheck.layout.causes import with_causes
     from compatcheck.layout.computed import with_computed
     from compatcheck.layout.findings import LayoutFindings, find_divergences, inspect
 
-__all__ = ["LayoutFindings", "find_divergences", "inspect", "with_computed"]
+__all__ = ["LayoutFindings", "find_divergences", "inspect", "with_causes", "with_computed"]
 
 
 def __getattr__(name: str) -> Any:
     """Load NumPy and the algorithm only when they are asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from compatcheck.layout import computed, findings
+    from compatcheck.layout import causes, computed, findings
 
-    return getattr(computed if name == "with_computed" else findings, name)
+    return getattr({"with_causes": causes, "with_computed": computed}.get(name, findings), name)

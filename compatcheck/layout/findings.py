@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compatcheck.layout.folding import Finding, fold
 from compatcheck.layout.inside import troubles
@@ -15,6 +15,7 @@ from compatcheck.layout.presence import covers, losses
 from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
 from compatcheck.layout.table import Table, read_table
+from compatcheck.layout.targets import target_findings
 from compatcheck.layout.trouble import Trouble
 from compatcheck.layout.typography import typography_differences
 from compatcheck.layout.visibility import clipped_texts, protruding_texts
@@ -59,10 +60,12 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
     found = [*_presence(a, b, matching), *_changes(a, b, matching), *_texts(a, b, matching)]
     pixels_a, pixels_b = Pixels(baseline, a), Pixels(candidate, b)
     found += _inside(pixels_a, pixels_b, matching)
+    targets, small_on_both = target_findings(a, b, matching)
     found += [
         _of_off(a, b, off)
         for off in (
             *typography_differences(a, b, matching),
+            *targets,
             *clipped_texts(a, b, matching),
             *protruding_texts(a, b, matching),
             *paint_differences(pixels_a, pixels_b, matching),
@@ -73,6 +76,8 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
         for capture in (baseline, candidate)
         for warning in capture.page_model.warnings  # type: ignore[union-attr]
     )
+    if small_on_both:
+        notes += (small_on_both,)
     divergences = tuple(finding.divergence for finding in fold(b, found))
     return LayoutFindings(divergences, tuple(matching.pairs()), notes)
 
@@ -81,7 +86,7 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
     for loss in losses(a, b, matching.candidate_of):
         element = a.elements[loss.row]
         box = a.css_box(loss.row)
-        how = "is missing" if loss.other < 0 else "cannot be seen"
+        how = "is missing" if loss.other < 0 else _unseen(b, loss.other)
         yield Finding(
             Divergence(
                 "missing",
@@ -110,6 +115,13 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
             ),
             rows=(gain.row,),
         )
+
+
+def _unseen(table: Table, row: int) -> str:
+    box, page = table.css_box(row), table.model.document
+    if box.area > 0 and (box.right <= 0 or box.bottom <= 0 or box.x >= page.width or box.y >= page.height):
+        return f"is off the screen, at {place(box)}"
+    return "cannot be seen"
 
 
 def _near(matching: Matching, a: Table, row: int) -> tuple[int, ...]:
@@ -225,4 +237,6 @@ def _inside(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Finding]:
     there = {(trouble.kind, row) for trouble in found for row in (trouble.row, *trouble.others)}
     for trouble in troubles(b.table, b):
         twin = int(matching.baseline_of[trouble.row])
-        yield _of_trouble(b.table, trouble, shared=(trouble.kind, twin) in there)
+        shared = (trouble.kind, twin) in there
+        message = f"{trouble.message.rstrip('.')}, {'on the reference too' if shared else 'only here'}."
+        yield _of_trouble(b.table, replace(trouble, message=message), shared=shared)

@@ -2,7 +2,7 @@
 
 `collision`: text lies on other text, or something opaque lies over text or a control. `clipped`: a line of text is cut through.
 `viewport-protrusion`: content reaches past the side of the page. `element-protrusion`: something sticks out of the painted box that holds
-it. `image-broken`: a picture that has no pixels. Overlap of boxes alone is no trouble: only what is painted counts, and the
+it. `image-broken`: a picture that has no pixels. `glyph-missing`: a character that no font has. Overlap of boxes alone is no trouble: only what is painted counts, and the
 picture has the last word.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compatcheck.layout.cuts import cut_texts
+from compatcheck.layout.glyphs import missing_glyphs
 from compatcheck.layout.overlaps import collisions, covered
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.protrusions import element_protrusions, viewport_protrusions
@@ -26,6 +27,7 @@ def troubles(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     yield from viewport_protrusions(table)
     yield from element_protrusions(table, pixels)
     yield from broken_images(table, pixels)
+    yield from missing_glyphs(table)
     yield from cut_texts(table)
     yield from collisions(table, pixels)
     yield from covered(table, pixels)
