@@ -24,7 +24,7 @@ def test_what_is_new_still_there_and_gone_is_told_and_filters(page, folder):
     page.open(folder)
     line = page.one(".since").text.replace("\n", " ")
     assert "Since 2026-01-01 00:00:" in line
-    assert re.search(r"2 new 5 still there 2 gone", line), line
+    assert re.search(r"2 new 4 still there 2 gone", line), line
     page.button("2 new").click()
     page.wait("location.hash.includes('change=new')")
     assert page.one("[role=status]").text == "2 of 10 shown"

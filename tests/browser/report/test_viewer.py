@@ -7,7 +7,7 @@ import pytest
 
 from compatcheck.report.results import read_results
 from tests.factories import BLOCK
-from tests.report_browser import extent
+from tests.report_browser import NARROW, extent
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,36 @@ def test_keys_walk_through_findings_and_pairs(page, folder):
     page.wait(f"location.hash === '{first}'")
     page.press("u")
     page.wait("location.hash.startsWith('#/?') || location.hash === '#/'")
+
+
+@pytest.mark.parametrize("mode", ["side", "swipe", "onion", "blink", "heat", "diff"])
+def test_every_mode_works_at_390_px(page, folder, mode):
+    page.size(*NARROW)
+    page.pair(folder, "home", "iphone", f"mode={mode}")
+    page.press("j", "j")
+    page.wait("document.querySelector('.box.chosen') !== null")
+    page.settle()
+    assert page.js("return document.documentElement.scrollWidth") <= NARROW[0]
+    left, _, right, _ = page.rect(page.one(".pane"))
+    x0, _, x1, _ = page.rect(page.all(".box.chosen")[-1])
+    assert x1 > left
+    assert x0 < right or mode == "side"
+
+
+def test_search_and_back_have_keys(page, folder):
+    page.pair(folder, "home", "iphone")
+    page.press("/")
+    page.wait("document.activeElement.id === 'search'")
+    assert page.hash() == "#/"
+    page.one("#search").send_keys("pixel")
+    page.wait("location.hash.includes('q=pixel')")
+    page.js("document.activeElement.blur()")
+    page.one(".card a").click()
+    page.wait("location.hash.startsWith('#/pair/')")
+    page.press("p", "p")
+    page.wait("location.hash.includes('finding=')")
+    page.press("ESCAPE")
+    page.wait("location.hash === '#/?q=pixel'")
 
 
 def test_help_opens_and_closes_with_the_keyboard(page, folder):

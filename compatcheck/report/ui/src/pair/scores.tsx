@@ -62,9 +62,12 @@ export function ScoresPanel({ report, row, detail }: { report: Report; row: Row;
                   <td>
                     {value === null ? <span class="meta">{t("notComputed")}</span> : number(value)}
                     {worse && (
-                      <span class="badge v-flagged s3" title={t("worseThanThreshold")}>
-                        !
-                      </span>
+                      <>
+                        {" "}
+                        <span class="badge v-flagged s3" title={t("worseThanThreshold")}>
+                          !
+                        </span>
+                      </>
                     )}
                   </td>
                   {usual && <td class="meta">{band ? `${number(band.low)} – ${number(band.high)}` : "–"}</td>}

@@ -35,6 +35,7 @@ export function Toolbar(props: Props) {
   const { detail, route, navigate, mode, ownPair, metric, scale, onZoom, hold, onHold } = props;
   const t = useTexts();
   const metrics = Object.keys(detail.maps);
+  const modes = ownPair ? [] : MODES.filter(props.usable);
   const flip = (layer: Layer) =>
     navigate({ layers: route.layers.includes(layer) ? route.layers.filter((each) => each !== layer) : [...route.layers, layer] }, true);
   const layer = (name: Layer, count: number) =>
@@ -45,9 +46,9 @@ export function Toolbar(props: Props) {
     );
   return (
     <div class="bar stagebar">
-      {!ownPair && (
+      {modes.length > 1 && (
         <div role="group" class="group" aria-label={t("mode")}>
-          {MODES.filter(props.usable).map((each) => (
+          {modes.map((each) => (
             <Toggle key={each} pressed={each === mode} title={`${MODES.indexOf(each) + 1}`} onClick={() => navigate({ mode: each }, true)}>
               {t(`mode_${each}`)}
             </Toggle>
