@@ -21,11 +21,12 @@ from compatcheck.model.matrix import Device, Screen
 
 @dataclass(slots=True)
 class Heard:
-    """What the browser told while a page was open; texts are untrusted."""
+    """What the browser told while a page was open; texts are untrusted. `failure`: why the page that is open could not be loaded."""
 
     console: list[ConsoleMessage] = field(default_factory=list)
     failed_requests: list[str] = field(default_factory=list)
     status: int | None = None
+    failure: str = ""
 
 
 class Eyes(Protocol):
@@ -52,6 +53,10 @@ class Eyes(Protocol):
 
     def glance(self) -> RGB:
         """A picture of the viewport as it is scrolled."""
+        ...
+
+    def trace(self) -> bytes:
+        """What is equal when two views show the same, at less cost than `glance`: the bytes of a lossy picture will do."""
         ...
 
     def strip(self, box: CssBox) -> RGB:

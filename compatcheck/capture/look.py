@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from compatcheck.capture.bands import check_bands
 from compatcheck.capture.burst import combine
 from compatcheck.capture.check import check_capture
-from compatcheck.capture.engine import Eyes
+from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.expand import expand_scrollers, folded_afterwards
 from compatcheck.capture.freeze import freeze, thawed_afterwards
 from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
@@ -82,7 +83,8 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         now = lap("settle", now)
         seen = _together(eyes, shot, arrival)
         now = lap("look", now)
-        facts = _facts(eyes, seen.state)
+        heard = eyes.heard()
+        facts = _facts(eyes, seen.state, heard)
         wall = next((selector for selector in page.invalid_selectors if is_visible(eyes.wire, selector)), "")
     lap("facts", now)
     timings["total"] = round(time.monotonic() - started, 3)
@@ -94,7 +96,11 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         notes=tuple(dict.fromkeys([*eyes.notes, *prepared, *arrival.dismissal.notes, *settling.notes, *seen.notes])),
         extra={**facts.extra, **arrival.facts, **({"part": seen.part.as_dict()} if seen.part else {})},
     )
-    invalid = check_capture(device, seen.picture, facts, layout_viewport=Size(*seen.state["layoutViewport"]))
+    invalid = _error_page(seen.state, heard) or check_capture(
+        device, seen.picture, facts, layout_viewport=Size(*seen.state["layoutViewport"])
+    )
+    if not invalid:
+        invalid = check_bands(seen.picture, seen.model, facts.device_scale_factor)
     if wall and not invalid:
         invalid = f"{wall} is on {page.url}: that is a wall before the page, not the page."
     if seen.state["ready"] == "loading" and not invalid:
@@ -174,9 +180,18 @@ def _page_model(eyes: Eyes, page: Page) -> PageModel | None:
         raise CaptureError(f"The page model of {page.url} cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def _facts(eyes: Eyes, state: dict[str, Any]) -> Facts:
+def _error_page(state: dict[str, Any], heard: Heard) -> str:
+    """The page may have gone elsewhere since it was opened: to where nobody answers."""
+    shown = str(state["documentUrl"]).startswith(
+        ("chrome-error:", "about:neterror", "about:certerror", "about:httpsonlyerror", "about:blocked")
+    )
+    if shown or heard.failure:
+        return f"The browser shows its own error page{f' ({heard.failure})' if heard.failure else ''}, not the page."
+    return ""
+
+
+def _facts(eyes: Eyes, state: dict[str, Any], heard: Heard) -> Facts:
     told = eyes.wire.page_script("scripts/facts.js")
-    heard = eyes.heard()
     capabilities = eyes.wire.capabilities
     return Facts(
         viewport=Size(*map(float, state["viewport"])),

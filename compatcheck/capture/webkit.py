@@ -171,6 +171,9 @@ class WebKitEyes:
     def glance(self) -> RGB:
         return self._snapshot("visible")
 
+    def trace(self) -> bytes:
+        return self.glance().tobytes()  # nothing is encoded on the way
+
     def strip(self, box: CssBox) -> RGB:
         document = probe(self)["document"]
         # The snapshot of a full document paints what is fixed or sticks to the bottom at the document's end, not at the screen's.
@@ -189,7 +192,7 @@ class WebKitEyes:
 
     def heard(self) -> Heard:
         state = self._ask(do="state")
-        return Heard(failed_requests=list(state["failed"]), status=state["status"])
+        return Heard(failed_requests=list(state["failed"]), status=state["status"], failure=str(state["failure"]))
 
 
 def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:

@@ -73,3 +73,8 @@ def test_what_does_not_come_true_is_named_and_the_look_is_on_time(
     assert not capture.facts.settled
     assert capture.facts.timings["total"] < 3.5
     assert any(reason in note for note in capture.facts.notes), capture.facts.notes
+
+
+def test_page_that_went_to_where_nobody_answers_is_invalid(engine: str, look: Looker) -> None:
+    capture = look(engine, "settle.html?gone", wait_for_timeout=1.0)
+    assert "The browser shows its own error page" in capture.invalid
