@@ -8,7 +8,7 @@ taken as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from compatcheck.capture.viewfacts import as_it_is, view_facts
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.model.capabilities import without_prefix
-from compatcheck.model.capture import Capture
+from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.matrix import Device
 from compatcheck.model.plan import Shot
 
@@ -71,6 +71,28 @@ class RemoteSession:
     def resize(self, device: Device) -> bool:
         """Go on at another viewport (see `Resizable.resize`)."""
         return resized(self.eyes, device)
+
+
+class WebKitGtkCamera(WebCamera):
+    """WebKitGTK takes its picture with the next frame, and without a compositor none may come while nothing moves: something does."""
+
+    _MOVE = """
+        const mark = document.createElement('compatcheck-frames');
+        mark.attachShadow({mode: 'closed'});
+        mark.style.cssText = 'all:initial;position:fixed;top:0;left:0;width:1px;height:1px;pointer-events:none';
+        const step = (time) => { mark.style.left = time % 2 < 1 ? '0' : '1px'; if (mark.isConnected) requestAnimationFrame(step); };
+        document.documentElement.append(mark);
+        requestAnimationFrame(step);
+    """
+    _STOP = "for (const mark of document.querySelectorAll('compatcheck-frames')) mark.remove()"
+
+    def picture(self) -> RGB:
+        self.wire.script(self._MOVE)
+        try:
+            return super().picture()
+        finally:
+            with suppress(CaptureError):
+                self.wire.script(self._STOP)
 
 
 class RemoteSelenium:
@@ -177,7 +199,8 @@ def _eyes(wire: Wire, device: Device) -> Eyes:
     from compatcheck.capture.firefox import FirefoxEyes
 
     if has_own_screen(device):
-        return ViewEyes(wire, WebCamera(wire))
+        gtk = "webkitgtk:browserOptions" in device.capabilities
+        return ViewEyes(wire, WebKitGtkCamera(wire) if gtk else WebCamera(wire))
     why = ""
     try:
         if device.engine == "blink":

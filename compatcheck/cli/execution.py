@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from compatcheck.capture.processes import reap_all
+from compatcheck.capture.verdicts import send_verdicts
 from compatcheck.cli.console import Console
 from compatcheck.cli.github import tell_github
 from compatcheck.cli.run import CORES
@@ -52,6 +54,8 @@ def execute(
     folder.point_latest()
     console.finished(run, written)
     tell_github(run)
+    for trouble in send_verdicts(run.outcomes, matrix.redact):
+        print(trouble, file=sys.stderr)
     return run.exit_code
 
 

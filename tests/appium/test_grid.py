@@ -213,3 +213,28 @@ def test_hooks_of_the_clouds(
     assert "secret" not in repr(capture.facts)
     link = capture.facts.extra["remote"]["link"]
     assert link.startswith("https://")
+
+
+def test_hooks_through_appium(appium: str, qt: parts.QtShop, site: str, nothing_left: None) -> None:
+    """A cloud's phones are reached by `driver: appium`, and told the same."""
+    cloud = Cloud(appium)
+    try:
+        capabilities = {**parts.qt_capabilities(qt), "bstack:options": {"deviceName": "Galaxy S23"}}
+        of = Device(
+            "cloud-app",
+            "chromium",
+            Screen(Size(412, 560), 2.625, is_mobile=True, has_touch=True),
+            driver="appium",
+            server=f"http://user:secret@127.0.0.1:{cloud.port}",
+            capabilities=capabilities,
+            readiness="fast",
+        )
+        (capture,) = capture_shots(of, [parts.shot(of, site)], retries=0)
+    finally:
+        cloud.close()
+    assert isinstance(capture, Capture), capture
+    told = "\n".join(cloud.told)
+    assert all(word in told for word in ("setSessionName", "cloud-app", "setSessionStatus", '"passed"')), told
+    assert capture.facts.extra["remote"]["provider"] == "BrowserStack"
+    assert capture.facts.extra["remote"]["link"] == "https://automate.example/sessions/7"
+    assert "secret" not in repr(capture.facts)

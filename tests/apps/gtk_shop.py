@@ -42,7 +42,12 @@ def bar(text: str, tall: int) -> Gtk.Label:
 context.connect("automation-started", on_automation)
 window = Gtk.Window()
 window.set_decorated(False)
-view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True)
+# As on a phone, whose bars are painted over the page and only while it is scrolled.
+bars = "::-webkit-scrollbar { display: none }"
+everywhere, level = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserStyleLevel.USER
+content = WebKit2.UserContentManager()
+content.add_style_sheet(WebKit2.UserStyleSheet(bars, everywhere, level, None, None))
+view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True, user_content_manager=content)
 view.set_size_request(1, 1)
 column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
 column.pack_start(bar("Shop in an app", 52), False, False, 0)

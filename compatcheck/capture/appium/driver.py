@@ -20,6 +20,7 @@ from compatcheck.capture.chromium import ChromiumEyes
 from compatcheck.capture.engine import Eyes
 from compatcheck.capture.firefox import FirefoxEyes
 from compatcheck.capture.look import look
+from compatcheck.capture.providers import Provider, provider_of
 from compatcheck.capture.view import ViewEyes, WebCamera, fit_window
 from compatcheck.capture.viewfacts import as_it_is, view_facts
 from compatcheck.capture.wire import Wire
@@ -38,7 +39,8 @@ class AppiumDriver:
         with ExitStack() as life:
             server = life.enter_context(server_for(device))
             ports = life.enter_context(leased_ports(missing_ports(device.capabilities)))
-            capabilities = session_capabilities(device, ports)
+            provider = provider_of(device)
+            capabilities = {**session_capabilities(device, ports), **provider.capabilities(device)}
             seconds = PHONE_SECONDS if is_phone(capabilities) else DESKTOP_SECONDS
             wire = life.enter_context(appium_session(device, server, capabilities, seconds))
             about = {
@@ -47,10 +49,17 @@ class AppiumDriver:
                 "ports": ports,
             }
             try:
+                provider.begin(wire, device)
                 session = _session(wire, device, about)
             except CaptureError as error:
+                provider.end(wire, passed=False, reason=error.message)
                 raise explain_loss(device, error) from error
-            yield session
+            session.provider = provider
+            try:
+                yield session
+            finally:
+                told = session.failure or f"{session.looked} pages were looked at"
+                provider.end(wire, passed=not session.failure, reason=told)
 
 
 @dataclass
@@ -65,18 +74,24 @@ class AppiumSession:
     phone: Phone | None = None
     camera: ViewCamera | NativeCamera | None = None
     opening: Opening | None = None
-    _standing_notes: list[str] = field(default_factory=list)
+    provider: Provider = field(default_factory=Provider)
+    looked: int = 0
+    failure: str = ""
 
     def look(self, shot: Shot) -> Capture:
         """Look at one shot (see `Session.look`)."""
         try:
-            capture = look(self.eyes, shot)
-            return self._with_facts(capture)
+            capture = self._with_facts(look(self.eyes, shot))
         except CaptureError as error:
+            self.failure = error.message
             raise explain_loss(self.device, error) from error
+        self.looked += 1
+        return capture
 
     def _with_facts(self, capture: Capture) -> Capture:
         extra: dict[str, Any] = {"appium": dict(self.about)}
+        if self.provider.vendor:
+            extra["remote"] = self.provider.facts(self.wire)
         notes = [*capture.facts.notes]
         invalid = capture.invalid
         if self.camera is not None:
