@@ -51,3 +51,49 @@ def test_the_types_hold():
 @needs_node
 def test_what_decides_something_is_tested_without_a_browser():
     run("node", "test.mjs")
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """scripts/ui-parts in a folder of its own, with nothing on PATH but what it needs, and npm when given."""
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(UI.parents[2] / "scripts" / "ui-parts", tmp_path / "scripts")
+    ui = tmp_path / "compatcheck" / "report" / "ui"
+    ui.mkdir(parents=True)
+    (ui / "package-lock.json").write_text("{}")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("dirname", "touch", "mkdir"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+
+    def call(*options: str, npm: str | None = None) -> subprocess.CompletedProcess[str]:
+        if npm is not None:
+            (programs / "npm").write_text(f"#!/bin/sh\necho called >>{tmp_path}/calls\n{npm}\n")
+            (programs / "npm").chmod(0o755)
+        return subprocess.run(
+            ["/bin/sh", script, *options],
+            env={"PATH": str(programs)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+    call.calls = tmp_path / "calls"  # type: ignore[attr-defined]
+    return call
+
+
+def test_the_parts_are_fetched_once(parts):
+    fetch = "mkdir -p node_modules && touch node_modules/.package-lock.json"
+    for _ in range(2):
+        assert parts(npm=fetch).returncode == 0
+    assert parts.calls.read_text().splitlines() == ["called"]
+
+
+@pytest.mark.parametrize(("npm", "words"), [(None, "npm was not found"), ("exit 1", "npm ci failed")])
+def test_without_the_parts_make_test_goes_on_and_make_ui_does_not(parts, npm, words):
+    tried = parts("--try", npm=npm)
+    assert tried.returncode == 0
+    assert words in tried.stderr
+    assert "will be skipped" in tried.stderr
+    assert parts().returncode == 1
