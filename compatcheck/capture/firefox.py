@@ -220,6 +220,9 @@ class FirefoxEyes:
     def glance(self) -> RGB:
         return self._picture(origin="viewport")
 
+    def trace(self) -> bytes:
+        return self._encoded(origin="viewport", format={"type": "image/jpeg", "quality": 0.95})
+
     def strip(self, box: CssBox) -> RGB:
         clip = {"type": "box", "x": box.x, "y": box.y, "width": box.width, "height": box.height}
         if box.bottom <= self._viewport.height and box.right <= self._viewport.width:
@@ -230,8 +233,11 @@ class FirefoxEyes:
         return picture if picture.shape[0] >= asked else strip_by_scrolling(self, box, self._ratio)
 
     def _picture(self, **parameters: Any) -> RGB:
+        return decode(base64.b64decode(self._encoded(**parameters)), "Firefox's picture")
+
+    def _encoded(self, **parameters: Any) -> bytes:
         answer = self.wire.bidi("browsingContext.captureScreenshot", context=self._context, seconds=60, **parameters)
-        return decode(base64.b64decode(answer["data"]), "Firefox's picture")
+        return str(answer["data"]).encode()
 
     def heard(self) -> Heard:
         with self._lock:

@@ -182,19 +182,19 @@ class _Conditions:
     def network(self, until: float) -> bool:
         """Nothing is asked for any more, long polls and what the page says is of no matter aside, and nothing has come."""
 
-        def waiting() -> list[str]:
-            return [
-                url for url, age in self._probe()["open"] if age < LONG_POLL_SECONDS and not self._ignored(str(url))
-            ]
+        def traffic() -> tuple[Any, list[str]]:
+            state = self._probe()
+            waiting = [url for url, age in state["open"] if age < LONG_POLL_SECONDS and not self._ignored(str(url))]
+            return state["resources"], waiting
 
-        return _until(until, lambda: not waiting()) and self._steady(
-            until, self.patience.network_quiet, lambda: (self._probe()["resources"], waiting())
-        )
+        return _until(until, lambda: not traffic()[1]) and self._steady(until, self.patience.network_quiet, traffic)
 
     def layout(self, until: float) -> bool:
-        return self._steady(
-            until, self.patience.quiet, lambda: (self._probe()["layout"], tuple(self._probe()["document"]))
-        )
+        def places() -> tuple[Any, tuple[float, ...]]:
+            state = self._probe()
+            return state["layout"], tuple(state["document"])
+
+        return self._steady(until, self.patience.quiet, places)
 
     def _steady(self, until: float, quiet: float, value: Callable[[], Any]) -> bool:
         """True when the value has stayed the same for the quiet time."""
@@ -209,11 +209,11 @@ class _Conditions:
         return True
 
     def pictures(self, until: float) -> bool:
-        last = self.eyes.glance()
+        last = self.eyes.trace()
         while True:
             freeze(self.eyes)
-            now = self.eyes.glance()
-            if now.shape == last.shape and (now == last).all():
+            now = self.eyes.trace()
+            if now == last:
                 return True
             if time.monotonic() >= until:
                 return False

@@ -120,6 +120,9 @@ class ViewEyes:
     def glance(self) -> RGB:
         return self.camera.picture()
 
+    def trace(self) -> bytes:
+        return self.camera.picture().tobytes()
+
     def strip(self, box: CssBox) -> RGB:
         ratio, (width, height) = self._ratio, self._viewport
         rows = math.ceil(box.height * ratio - 1e-6)

@@ -78,6 +78,23 @@ def script_text(name: str) -> str:
     return resources.files("compatcheck.capture").joinpath(name).read_text(encoding="utf-8")
 
 
+@cache
+def _read_text_quickly() -> None:
+    """Let Selenium's BiDi connections take text as it comes.
+
+    websocket-client checks every byte of a message in Python, which takes 0.3 s a megabyte, longer than the picture in it took; the
+    message is decoded afterwards in any case, and an error is one then.
+    """
+    from selenium.webdriver.remote import websocket_connection
+    from websocket import WebSocketApp
+
+    class App(WebSocketApp):
+        def run_forever(self, *arguments: Any, **options: Any) -> bool:
+            return bool(super().run_forever(*arguments, **{**options, "skip_utf8_validation": True}))
+
+    setattr(websocket_connection, WebSocketApp.__name__, App)  # where Selenium looks for it
+
+
 class Wire:
     """A WebDriver session, `Wire.open(url, options, seconds)`."""
 
@@ -168,6 +185,7 @@ class Wire:
     def bidi_connection(self) -> Any:
         """Selenium's BiDi connection, opened when it is first asked for."""
         if self.driver._websocket_connection is None:
+            _read_text_quickly()
             with clear_errors("Opening WebDriver BiDi"):
                 self.driver._start_bidi()
         return self.driver._websocket_connection
