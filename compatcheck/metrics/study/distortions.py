@@ -21,6 +21,11 @@ class Distortion:
     strengths: tuple[float, ...]
     apply: Callable[[RGB, float], RGB]
 
+    @property
+    def words(self) -> str:
+        """The title inside a sentence."""
+        return self.title if self.title.isupper() else self.title.lower()
+
 
 def _warp(picture: RGB, pixels: float) -> RGB:
     """A slow wave across and down the page: every pixel moves by up to `pixels`, neighbours together."""

@@ -59,7 +59,7 @@ class Studied:
         """What it is blind to, in a sentence."""
         if self.unavailable:
             return self.unavailable
-        titles = {distortion.name: distortion.title.lower() for distortion in DISTORTIONS}
+        titles = {distortion.name: distortion.words for distortion in DISTORTIONS}
         by_sight = {
             sight: [titles[curve.distortion] for curve in self.curves if curve.sight == sight]
             for sight in ("blind", "weak")

@@ -97,7 +97,7 @@ def _columns(study: Study) -> Iterator[Column]:
                 (f"pictures/{distortion.name}-{index}.png", f"{strength:g} {distortion.unit}")
                 for index, strength in enumerate(distortion.strengths, start=1)
             )
-            yield Column(distortion.title, pictures, f"{typical_reaction(study, distortion.name):.0%}")
+            yield Column(distortion.title, pictures, f"{int(typical_reaction(study, distortion.name) * 100)} %")
 
 
 def _row(metric: Studied) -> Row:
@@ -113,7 +113,7 @@ def _cell(metric: Studied, curve: Curve, whole: Sequence[float]) -> Cell:
     return Cell(
         value=f"{curve.values[-1]:.4g}",
         sight=curve.sight,
-        reaction=f"{curve.reaction:.0%}",
+        reaction=f"{int(curve.reaction * 100)} %",  # downwards, so that what is called blind shows less than 10
         points=_points([*start, *curve.values], min(whole), max(whole)),
         values=", ".join(f"{value:.4g}" for value in curve.values),
     )
