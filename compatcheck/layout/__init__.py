@@ -7,7 +7,7 @@ algorithm, one module per step:
 2. `matching`: which element is which: path, then identity, then text, attributes and place.
 3. `presence`: what shows on one side only (`missing`, `extra`).
 4. `relations`: movement and size that parent, neighbours and content do not explain (`moved`, `resized`, `wrapped`).
-5. `inside`: what is wrong within one capture (`collision`, `clipped`, protrusion, `image-broken`).
+5. `inside`: what is wrong within one capture (`collision`, `clipped`, protrusion, `image-broken`, `glyph-missing`).
 6. `folding`: consequences are counted under their cause, so that one broken thing is one finding.
 
 `with_computed` adds to findings what both browsers computed for their elements, `with_causes` the declared rule that differs.

@@ -17,9 +17,14 @@ def seen(engine: str, look: Looker) -> Capture:
     return look(engine, "facts.html", threshold_regions=("#plain", ".ratio", "[", ".nobody"))
 
 
-def element(capture: Capture, selector: str) -> Element:
+def element(capture: Capture, name: str) -> Element:
+    """The element of that id, class or tag."""
     assert capture.page_model is not None
-    return next(one for one in capture.page_model.elements if one.selector == selector)
+    return next(
+        one
+        for one in capture.page_model.elements
+        if name in (one.tag, *(one.attributes.get(key) for key in ("id", "class")))
+    )
 
 
 def test_characters_that_no_font_has_are_found(seen: Capture) -> None:
@@ -34,7 +39,7 @@ def test_characters_that_no_font_has_are_found(seen: Capture) -> None:
 def test_regions_are_where_their_elements_are(seen: Capture) -> None:
     assert seen.page_model is not None
     regions = seen.page_model.extra["regions"]
-    box = element(seen, "#plain").box
+    box = element(seen, "plain").box
     assert regions["#plain"] == [[box.x, box.y, box.width, box.height]]
     assert regions[".nobody"] == []
     assert "[" not in regions, "a selector that is none"
@@ -45,10 +50,10 @@ def test_newer_css_is_known_by_rule_and_engine(seen: Capture) -> None:
     assert seen.page_model is not None
     lacks = seen.page_model.extra["lacks"]
     assert "aspect-ratio" not in lacks
-    assert "aspect-ratio" in element(seen, "div.ratio").extra["uses"]
+    assert "aspect-ratio" in element(seen, "ratio").extra["uses"]
     assert ":has()" in element(seen, "main").extra["uses"]
     # Whoever has field-sizing says that the field's rule uses it; whoever lacks it cannot.
-    assert ("field-sizing" in lacks) != ("field-sizing" in element(seen, "input.field").extra.get("uses", []))
+    assert ("field-sizing" in lacks) != ("field-sizing" in element(seen, "field").extra.get("uses", []))
 
 
 def test_media_queries_say_whether_they_apply(seen: Capture) -> None:
