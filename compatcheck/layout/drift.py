@@ -52,6 +52,7 @@ def steps(side: Side, traces: Traces, longer: int, least: int) -> list[Step]:
         elif abs(drift - level) > 0 and top > bottom + BAND:
             level = drift  # line heights that differ by a pixel add up, and are no step
         bottom = max(bottom, end)
-    if abs(longer - level) >= least:
+    # Pictures of one length (a screen each) end where they end, whatever stands lower in them.
+    if abs(longer - level) >= least and abs(longer) >= least:
         found.append(Step(min(bottom, height), height, longer - level))
     return found

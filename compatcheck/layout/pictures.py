@@ -131,7 +131,9 @@ def _steps(a: Side, b: Side, traces: Traces, known: list[Group]) -> Iterator[Gro
     height, width = a.picture.shape[:2]
     found = steps(a, traces, b.picture.shape[0] - height, LINE)
     for at, step in enumerate(found):
-        if any(group.place.y < step.below + LINE and group.place.bottom > step.above - LINE for group in known):
+        # What was inserted stands, on the baseline's rows, above the first that it pushed down.
+        first, last = step.above - LINE - max(0, step.by), step.below + LINE
+        if any(group.place.y < last and group.place.bottom > first for group in known):
             continue
         end = next((later.above for later in found[at + 1 :]), height)
         top = step.below if step.below < height else step.above

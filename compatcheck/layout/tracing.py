@@ -28,6 +28,8 @@ NEAR = (12, 16)
 """CSS px, across and down, around its expected place in which a piece is first looked for."""
 FAR = (400, 240)
 """CSS px, across and down, in which a piece is looked for that is not near its place."""
+REFINED = (4, 4)
+"""CSS px around a place that was found at half the size."""
 DISTANCE_COST = 0.003
 """Correlation that a CSS px of distance costs, so that repeated patterns stay where they are."""
 LEAST_FREE = 0.25
@@ -40,11 +42,12 @@ MOST_FAR = 300
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A picture in CSS px with what is drawn on it. `soft`: blurred, float32."""
+    """A picture in CSS px with what is drawn on it. `soft`: blurred, float32; `coarse`: the same at half the size."""
 
     picture: RGB
     edges: NDArray[np.uint8]
     soft: NDArray[np.float32]
+    coarse: NDArray[np.float32]
     pieces: Pieces
 
 
@@ -65,8 +68,10 @@ class Traces:
 def side_of(picture: RGB) -> Side:
     """Prepare a picture in CSS px."""
     edges = edges_of(picture)
-    soft = cv2.GaussianBlur(picture, (0, 0), BLUR).astype(np.float32)
-    return Side(picture, edges, np.asarray(soft, dtype=np.float32), pieces_of(edges))
+    soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), BLUR), dtype=np.float32)
+    half = (max(1, soft.shape[1] // 2), max(1, soft.shape[0] // 2))
+    coarse = np.asarray(cv2.resize(soft, half, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return Side(picture, edges, soft, coarse, pieces_of(edges))
 
 
 def trace(a: Side, b: Side) -> Traces:
@@ -77,12 +82,12 @@ def trace(a: Side, b: Side) -> Traces:
     score, shift = np.full(count, -1.0), np.zeros((count, 2), dtype=np.int64)
     mapped = _by_rows(a.pieces, rows)
     for index in range(count):
-        score[index], shift[index] = _search(a, b, a.pieces[index], int(mapped[index]), NEAR)
+        score[index], shift[index] = _search(a.soft, b.soft, a.pieces[index], (0, int(mapped[index])), NEAR)
     # Rows are coarse; pieces that were found say better how far their neighbourhood has drifted.
     expected = _by_neighbours(a.pieces, mapped, shift[:, 1], score >= SAME)
     for index in np.flatnonzero(score < SAME).tolist():
         for drift in {int(expected[index]), 0} - {int(mapped[index])}:
-            again, where = _search(a, b, a.pieces[index], drift, NEAR)
+            again, where = _search(a.soft, b.soft, a.pieces[index], (0, drift), NEAR)
             if again > score[index]:
                 score[index], shift[index] = again, where
     found = score >= SAME
@@ -92,7 +97,7 @@ def trace(a: Side, b: Side) -> Traces:
     if len(lost) > MOST_FAR:
         lost = lost[np.argsort(-_areas(a.pieces[lost]), kind="stable")[:MOST_FAR]]
     for index in lost.tolist():
-        best, where = _search(a, b, a.pieces[index], int(expected[index]), FAR)
+        best, where = _search_far(a, b, a.pieces[index], int(expected[index]))
         if best >= SAME_ELSEWHERE and _is_free(free, a.pieces[index], where):
             score[index], shift[index], far[index] = best, where, True
     return Traces(expected, score, shift, found, far)
@@ -100,7 +105,7 @@ def trace(a: Side, b: Side) -> Traces:
 
 def find_near(a: Side, b: Side, piece: NDArray[np.int32], drift: int) -> bool:
     """Whether a piece of `a` stands near its place in `b`."""
-    return _search(a, b, piece, drift, NEAR)[0] >= SAME
+    return _search(a.soft, b.soft, piece, (0, drift), NEAR)[0] >= SAME
 
 
 def unclaimed(edges: NDArray[np.uint8], pieces: Pieces, shift: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -145,21 +150,33 @@ def _by_neighbours(
     return answer
 
 
+def _search_far(a: Side, b: Side, piece: NDArray[np.int32], drift: int) -> tuple[float, tuple[int, int]]:
+    """The same, far away: roughly at half the size, then to the pixel."""
+    reach = (FAR[0] // 2, FAR[1] // 2)
+    _, (dx, dy) = _search(a.coarse, b.coarse, piece // 2, (0, drift // 2), reach)
+    return _search(a.soft, b.soft, piece, (2 * dx, 2 * dy), REFINED)
+
+
 def _search(
-    a: Side, b: Side, piece: NDArray[np.int32], drift: int, reach: tuple[int, int]
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    piece: NDArray[np.int32],
+    place: tuple[int, int],
+    reach: tuple[int, int],
 ) -> tuple[float, tuple[int, int]]:
     """The best correlation within reach of the expected place, and the shift (dx, dy) to it; -1 where there is no room."""
-    height, width = a.soft.shape[:2]
+    height, width = a.shape[:2]
+    right, lower = place
     x0, y0 = max(0, int(piece[0]) - MARGIN), max(0, int(piece[1]) - MARGIN)
     x1, y1 = min(width, int(piece[2]) + MARGIN), min(height, int(piece[3]) + MARGIN)
-    left, top = max(0, x0 - reach[0]), max(0, y0 + drift - reach[1])
-    sought = a.soft[y0:y1, x0:x1]
-    around = b.soft[top : max(0, y1 + drift + reach[1]), left : x1 + reach[0]]
+    left, top = max(0, x0 + right - reach[0]), max(0, y0 + lower - reach[1])
+    sought = a[y0:y1, x0:x1]
+    around = b[top : max(0, y1 + lower + reach[1]), left : max(0, x1 + right + reach[0])]
     if around.shape[0] < sought.shape[0] or around.shape[1] < sought.shape[1]:
-        return -1.0, (0, drift)
+        return -1.0, place
     scores = cv2.matchTemplate(around, sought, cv2.TM_CCOEFF_NORMED)
-    across = np.abs(np.arange(scores.shape[1], dtype=np.float32) + (left - x0))
-    down = np.abs(np.arange(scores.shape[0], dtype=np.float32) + (top - y0 - drift))
+    across = np.abs(np.arange(scores.shape[1], dtype=np.float32) + (left - x0 - right))
+    down = np.abs(np.arange(scores.shape[0], dtype=np.float32) + (top - y0 - lower))
     costly = scores - DISTANCE_COST * np.minimum(np.maximum(across[None, :], down[:, None]), 30)
     # What is at its place has not moved, even where a pattern repeats itself better elsewhere.
     at_home = np.where((across[None, :] <= ASIDE[0]) & (down[:, None] <= ASIDE[1]), costly, -1.0)
