@@ -195,3 +195,11 @@ def test_a_control_off_the_screen_says_where_it_is() -> None:
     assert "is off the screen, at -400, 200: the reference shows it at 20, 200." in missing.message
     assert missing.severity == 0.9
     assert find_divergences(capture(shop(gone), "reference"), capture(shop(gone))).divergences == ()
+
+
+def test_another_wording_is_told_and_flags_at_strict_only() -> None:
+    there, here = (shop(text("h2", 20, 200, 300, f"Tea of the {when}")) for when in ("week", "month"))
+    (told,) = find_divergences(capture(there, "reference"), capture(here)).divergences
+    assert told.kind == "text"
+    assert told.severity == 0.4
+    assert told.message == "The heading “Tea of the week” reads “Tea of the month” here."
