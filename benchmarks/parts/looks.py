@@ -6,19 +6,20 @@ import json
 import random
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from compatcheck import picture
 from compatcheck.capture.engine import ENGINES
 from compatcheck.capture.look import look
 from compatcheck.errors import CompatcheckError, SessionLost
-from compatcheck.geometry import CssBox, PixelBox, Size, to_css_box
+from compatcheck.geometry import CssBox, PixelBox, Size, to_css_box, to_pixel_box
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
 from compatcheck.model.matrix import Device, Page, Screen
 from compatcheck.model.plan import Shot
@@ -54,7 +55,9 @@ BASELINE_OF = {
 VISIBLE = 32
 """A pixel has changed when a channel did by more than this (0–255)."""
 VISIBLE_AREA = 80.0
-"""A fault counts when at least so many CSS px² changed."""
+"""A fault counts when at least so many CSS px² changed where its element is or was."""
+MARGIN = 8.0
+"""CSS px around an element that still belong to it: shadows, outlines, the overhang of letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,6 @@ class Look:
     fault: str
     file: Path
     truth: tuple[CssBox, ...] = ()
-    changed: float = 0.0
 
     def capture(self) -> Capture:
         return read_capture(self.file, self.page, DEVICES[self.device])
@@ -193,11 +195,12 @@ def _spoil(home: Path, eyes: FaultyEyes, shot: Shot, plan: FaultPlan, deadline: 
             file.with_suffix(".failed").write_text(str(error), encoding="utf-8")
             yield f"{device} {page} {fault.kind} FAILED {error}"
             continue
-        truth, changed = changed_boxes(clean, capture, fault)
+        truth, changed, there = changed_boxes(clean, capture, fault)
         record = {
             "fault": fault.as_json(),
             "truth": [[box.x, box.y, box.width, box.height] for box in truth],
             "changed": changed,
+            "changedThere": there,
         }
         write_capture(file, capture, record)
         seen += is_visible({**record, "invalid": capture.invalid})
@@ -207,11 +210,11 @@ def _spoil(home: Path, eyes: FaultyEyes, shot: Shot, plan: FaultPlan, deadline: 
 
 def is_visible(record: dict[str, Any]) -> bool:
     """The fault of a spoilt look on disk changed enough of the picture to count."""
-    return bool(record["changed"] >= VISIBLE_AREA and not record["invalid"])
+    return bool(record.get("changedThere", record["changed"]) >= VISIBLE_AREA and not record["invalid"])
 
 
-def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[CssBox], float]:
-    """Where the fault's element was and is, and how many CSS px² of the picture changed."""
+def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[CssBox], float, float]:
+    """Where the fault's element was and is, how many CSS px² of the picture changed, and how many of them there."""
     boxes = []
     for capture in (clean, spoilt):
         assert capture.page_model is not None
@@ -220,18 +223,31 @@ def changed_boxes(clean: Capture, spoilt: Capture, fault: Fault) -> tuple[list[C
                 element.path.startswith(f"{fault.path}>") and "paints" in element.flags
             ):
                 boxes.append(element.box)
-    a, b = clean.picture, spoilt.picture
-    height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
-    differs = np.abs(a[:height, :width].astype(np.int16) - b[:height, :width]).max(axis=2) > VISIBLE
+    differs = _differs(clean.picture, spoilt.picture)
     ratio = clean.facts.device_scale_factor
-    beyond = abs(a.shape[0] * a.shape[1] - b.shape[0] * b.shape[1])
-    changed = (float(differs.sum()) + (beyond if beyond > 0 else 0)) / ratio**2
+    changed = float(differs.sum()) / ratio**2
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not boxes and len(rows):
         boxes.append(
             to_css_box(PixelBox(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), ratio)
         )
-    return boxes, changed
+    return boxes, changed, changed_there(differs, boxes, ratio)
+
+
+def _differs(a: RGB, b: RGB) -> NDArray[np.bool_]:
+    """Pixels that changed; what only one of the two has, has changed."""
+    differs = np.ones((max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])), dtype=bool)
+    height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
+    differs[:height, :width] = np.abs(a[:height, :width].astype(np.int16) - b[:height, :width]).max(axis=2) > VISIBLE
+    return differs
+
+
+def changed_there(differs: NDArray[np.bool_], boxes: Iterable[CssBox], ratio: float) -> float:
+    """CSS px² that changed on the boxes or a margin around them."""
+    there = np.zeros_like(differs)
+    for box in boxes:
+        there[to_pixel_box(box.grown(MARGIN), ratio, differs.shape[1], differs.shape[0]).slices()] = True
+    return float((differs & there).sum()) / ratio**2
 
 
 def looks_on_disk(folder: Path, pages: dict[str, str]) -> tuple[list[Look], list[Look]]:
@@ -245,19 +261,26 @@ def looks_on_disk(folder: Path, pages: dict[str, str]) -> tuple[list[Look], list
             untouched.append(Look(page, device, "", file))
             for found in sorted((folder / page).glob(f"{device}+*.json")):
                 record = json.loads(found.read_text(encoding="utf-8"))
+                if "changedThere" not in record:  # looked at by an earlier version
+                    differs = _differs(*(read_rgb(one.with_suffix(".png")) for one in (file, found)))
+                    boxes = [CssBox(*box) for box in record["truth"]]
+                    record["changedThere"] = changed_there(differs, boxes, record["ratio"])
+                    found.write_text(json.dumps(record), encoding="utf-8")
                 if not is_visible(record):
                     continue
                 truth = tuple(CssBox(*box) for box in record["truth"])
                 kind = record["fault"]["kind"]
-                spoilt.append(Look(page, device, kind, found.with_suffix(""), truth, record["changed"]))
+                spoilt.append(Look(page, device, kind, found.with_suffix(""), truth))
     return untouched, spoilt
 
 
 def is_placed(found: Divergence, truth: tuple[CssBox, ...]) -> bool:
-    """One of its boxes lies on what the fault changed, give or take 8 CSS px."""
+    """One of its boxes lies on what the fault changed, give or take a margin."""
     boxes = [box for box in (found.reference_box, found.candidate_box) if box is not None]
     return any(
-        box.intersection(place.grown(8)).area > 0 or place.grown(8).contains(box) for box in boxes for place in truth
+        box.intersection(place.grown(MARGIN)).area > 0 or place.grown(MARGIN).contains(box)
+        for box in boxes
+        for place in truth
     )
 
 

@@ -59,12 +59,12 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
             shared = finding.divergence.shared
             # Their container, or one around it that changed itself, lays them out differently: three examples tell it.
             for row in (finding.rows[0], *_changed_ancestors(table, finding.rows[0], changed)):
-                family = siblings.get((int(table.parent[row]), shared), [])
+                family = siblings.get((_layer_out(table, row), shared), [])
                 if len(family) >= TOLD_SIBLINGS:
                     cause = family[0]
                     break
             if cause is None:
-                siblings.setdefault((int(table.parent[finding.rows[0]]), shared), []).append(len(kept))
+                siblings.setdefault((_layer_out(table, finding.rows[0]), shared), []).append(len(kept))
         if cause is None:
             for row in finding.rows:
                 by_row.setdefault((row, finding.divergence.shared), len(kept))
@@ -79,6 +79,15 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
         for finding, count in zip(kept, counts, strict=True)
     ]
     return sorted(told, key=lambda finding: -finding.divergence.severity)
+
+
+def _layer_out(table: Table, row: int) -> int:
+    """The row of what lays an element out: its parent; the whole table for a cell, because its columns run through all rows."""
+    above = int(table.parent[row])
+    if table.style(row, "display") == "table-cell":
+        while above >= 0 and table.style(above, "display").startswith("table-"):
+            above = int(table.parent[above])
+    return above
 
 
 def _harm_first(findings: list[Finding]) -> Iterator[Finding]:

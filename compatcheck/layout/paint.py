@@ -123,6 +123,8 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
     if styled < STYLE_STEP and image_a == image_b:
         if min(cells_a, cells_b) < 12:
             return
+        if one.extra.get("fixedGround") or other.extra.get("fixedGround"):
+            return  # stays with the window: where a picture of the whole page has it is the camera's choice
         step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
         blank = image_a and a.paint.spread[i] > 10 and b.paint.spread[j] < 3
         if step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) or (blank and step > 6):
@@ -161,7 +163,7 @@ def _ground_step(a: Pixels, i: int, b: Pixels, j: int) -> float:
 def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[Off]:
     element = a.table.elements[i]
     broken = {"imageBroken", "imagePending"} & (element.flags | b.table.elements[j].flags)
-    if element.tag in ("iframe", "video", "object", "embed") or broken:
+    if element.tag in ("iframe", "object", "embed") or broken:
         return
     size_a, size_b = (table.box[row, 2:] - table.box[row, :2] for table, row in ((a.table, i), (b.table, j)))
     if size_a.min() < 12 or size_b.min() < 12 or (np.abs(size_a - size_b) > 0.25 * size_a).any():
@@ -171,9 +173,23 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
         return
     step = float(np.abs(one - other).mean(axis=2).mean())
     blank = one.std(axis=(0, 1)).max() > 12 and other.std(axis=(0, 1)).max() < 2
+    if element.tag == "video" or _is_overlaid(a, i) or _is_overlaid(b, j):
+        # What lies on it may differ for itself: its own cells are compared.
+        if min(a.paint.cells[i], b.paint.cells[j]) < 12:
+            return
+        step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
+        blank = bool(a.paint.spread[i] > 12 and b.paint.spread[j] < 3)
+    if element.tag == "video" and not blank:
+        return  # two looks at a film rarely meet the same frame
     if step > PICTURE_STEP or (blank and step > 10):
         severity = 0.55 + 0.35 * min(1.0, (float(size_a.prod()) / (0.08 * viewport)) ** 0.5)
         yield Off("paint", i, j, severity, f"{name_of(element)} shows {'nothing' if blank else 'something else'}.")
+
+
+def _is_overlaid(side: Pixels, row: int) -> bool:
+    """Other things are painted over a fifth or more of what can be seen of it."""
+    x0, y0, x1, y1 = side.table.visible[row].tolist()
+    return bool(side.paint.cells[row] * side.cell**2 < 0.8 * (x1 - x0) * (y1 - y0))
 
 
 def _hex(colour: tuple[float, float, float, float] | None) -> str:

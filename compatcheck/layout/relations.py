@@ -192,12 +192,15 @@ class Relations:
                     join(union, at, other)
                 if self._explained_by_fixture(at, node, ahead_a[axis], ahead_b[axis], base, axis):
                     away[at] = 0.0
-            anchored = {
-                root(union, at)
-                for at, node in enumerate(nodes)
-                if abs(away[at]) <= max(node.tolerance, node.slack[axis])
-            }
-            free.append({at: away[at] for at in range(len(nodes)) if root(union, at) not in anchored})
+            anchored = {root(union, at) for at, node in enumerate(nodes) if abs(away[at]) <= node.tolerance}
+            # What stands in a line of text may be where that line has it, but holds nothing else in its place.
+            free.append(
+                {
+                    at: away[at]
+                    for at, node in enumerate(nodes)
+                    if root(union, at) not in anchored and abs(away[at]) > node.slack[axis]
+                }
+            )
             sets.append([root(union, at) for at in range(len(nodes))])
         told: set[int] = set()
         swapped = swapped_nodes(nodes, ahead_a)

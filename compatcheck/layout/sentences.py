@@ -28,7 +28,7 @@ def name_of(element: Element, inner_text: str = "") -> str:
     if handle:
         return f"the {noun} #{handle[:40]}"
     classes = element.attributes.get("class", "").split()
-    return f"the {noun} .{classes[0][:40]}" if classes else f"the {noun} {element.selector[-60:]}"
+    return f"the {noun} .{classes[0][:40]}" if classes else f"the {noun} {element.selector.split(' > ')[-1][-60:]}"
 
 
 def place(box: CssBox) -> str:
