@@ -17,11 +17,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
-from tests.unit.layout.build import box, capture, page, text
 
 from compatcheck.layout import find_divergences
 from compatcheck.layout.pictures import picture_divergences
 from compatcheck.model.capture import Capture, PageModel
+from tests.unit.layout.build import box, capture, page, text
 
 SIZES = (500, 1000, 2000, 5000, 10_000, 20_000)
 CARD = 96.0
