@@ -20,7 +20,7 @@ class ChromiumPreparer:
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
-        self._script: str | None = None
+        self._script: tuple[str, str] | None = None  # its text and its name
         self._blocked: list[str] = []
         self._headers = False
         self._fetching: Fetching | None = None
@@ -32,12 +32,7 @@ class ChromiumPreparer:
         cdp("Network.clearBrowserCookies")
         with contextlib.suppress(CaptureError):  # pages of files and data have no storage
             cdp("Storage.clearDataForOrigin", origin=wishes.origin, storageTypes=_STORAGE)
-        if self._script is not None:
-            cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=self._script)
-            self._script = None
-        if wishes.preload:
-            made = cdp("Page.addScriptToEvaluateOnNewDocument", source=wishes.preload)
-            self._script = str(made["identifier"])
+        self._preload(wishes.preload)
         if wishes.cookies:
             cdp("Network.setCookies", cookies=[_cookie(cookie) for cookie in wishes.cookies])
         blocked = [url for pattern in wishes.blocked for url in block_patterns(pattern)]
@@ -46,6 +41,15 @@ class ChromiumPreparer:
             cdp("Network.setBlockedURLs", urls=blocked)
             self._blocked = blocked
         return self._intercept(wishes)
+
+    def _preload(self, text: str) -> None:
+        if self._script is not None:
+            if self._script[0] == text:
+                return
+            self.wire.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=self._script[1])
+            self._script = None
+        made = self.wire.cdp("Page.addScriptToEvaluateOnNewDocument", source=text)
+        self._script = text, str(made["identifier"])
 
     def cookies(self) -> list[Cookie]:
         return [cookie_of(told) for told in self.wire.cdp("Network.getAllCookies")["cookies"]]

@@ -31,7 +31,7 @@ class FirefoxPreparer:
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
-        self._script: str | None = None
+        self._script: tuple[str, str] | None = None  # its text and its name
         self._intercept: str | None = None
         self._listening = False
         self._wishes = Wishes("")
@@ -42,12 +42,7 @@ class FirefoxPreparer:
         bidi = self.wire.bidi
         leave_nothing(self.wire)
         bidi("storage.deleteCookies")
-        if self._script is not None:
-            bidi("script.removePreloadScript", script=self._script)
-            self._script = None
-        if wishes.preload:
-            made = bidi("script.addPreloadScript", functionDeclaration=f"() => {{ {wishes.preload} }}")
-            self._script = str(made["script"])
+        self._preload(wishes.preload)
         for cookie in wishes.cookies:
             bidi("storage.setCookie", cookie=_cookie(cookie))
         if self._intercept is not None:
@@ -57,6 +52,15 @@ class FirefoxPreparer:
         if wishes.headers or wishes.basic_auth or wishes.blocked:
             self._listen(wishes)
         return []
+
+    def _preload(self, text: str) -> None:
+        if self._script is not None:
+            if self._script[0] == text:
+                return
+            self.wire.bidi("script.removePreloadScript", script=self._script[1])
+            self._script = None
+        made = self.wire.bidi("script.addPreloadScript", functionDeclaration=f"() => {{ {text} }}")
+        self._script = text, str(made["script"])
 
     def cookies(self) -> list[Cookie]:
         return [
