@@ -44,6 +44,7 @@ export function Stage(props: Props) {
   const own = selected?.images; // of the width at which the chosen finding shows
   const baseline = direct ? detail.images.direct : (own?.reference ?? detail.images.reference);
   const candidate = own?.candidate ?? detail.images.candidate;
+  const isHere = (each: Divergence) => (each.images?.candidate ?? detail.images.candidate)?.src === candidate?.src;
   const ownPair = row.device.reference && !detail.twin && detail.images.reference?.src === candidate?.src;
   const metrics = Object.keys(detail.maps);
   const metric = metrics.includes(route.metric) ? route.metric : metrics[0];
@@ -175,7 +176,7 @@ export function Stage(props: Props) {
       <Boxes
         order={order}
         side={side}
-        boxOf={side === "reference" ? (each) => moved(referenceBox(each)) : (each) => each.candidate}
+        boxOf={(each) => (!isHere(each) ? null : side === "reference" ? moved(referenceBox(each)) : each.candidate)}
         scale={scale}
         selected={selected}
         onSelect={onSelect}
