@@ -26,13 +26,16 @@ Patch = tuple[int, int, int, int, float, int]
 
 
 def patches(a: RGB, b: RGB, drift: NDArray[np.int64]) -> list[Patch]:
-    """Where colours differ, `drift` giving for every row of `a` how far the same row stands lower in `b`."""
+    """Where colours differ, `drift` giving for every row of `a` how far the same row stands lower in `b`.
+
+    Both pictures are at least a cell high and wide; what is left of them beyond whole cells is not looked at.
+    """
     there = np.arange(a.shape[0]) + drift
     inside = (there >= 0) & (there < b.shape[0])
     width = min(a.shape[1], b.shape[1])
     warped = b[np.clip(there, 0, b.shape[0] - 1)]
     one, other = _cells(a[:, :width]), _cells(warped[:, :width])
-    known = cv2.resize(inside.astype(np.float32)[:, None], (1, one.shape[0]), interpolation=cv2.INTER_AREA) >= 1.0
+    known = inside[: one.shape[0] * CELL].reshape(-1, CELL).all(axis=1)[:, None]
     away = np.maximum(_outside(one, other), _outside(other, one)) * known
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((away > COLOUR_STEP).astype(np.uint8), connectivity=8)
     found: list[Patch] = []
@@ -46,8 +49,8 @@ def patches(a: RGB, b: RGB, drift: NDArray[np.int64]) -> list[Patch]:
 
 
 def _cells(picture: RGB) -> NDArray[np.float32]:
-    size = (max(1, picture.shape[1] // CELL), max(1, picture.shape[0] // CELL))
-    part = picture[: max(CELL, size[1] * CELL), : max(CELL, size[0] * CELL)]
+    size = (picture.shape[1] // CELL, picture.shape[0] // CELL)
+    part = picture[: size[1] * CELL, : size[0] * CELL]
     return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32))
 
 

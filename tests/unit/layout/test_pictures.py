@@ -144,6 +144,18 @@ def test_another_colour_is_paint_or_a_loss(how: dict[str, Any]) -> None:
     assert {one.kind for one in found} <= {"paint", "missing"}
 
 
+@pytest.mark.parametrize("height", [600, 601, 603, 605, 607, 1333])
+def test_another_ground_is_seen_whatever_the_height_of_the_page(height: int) -> None:
+    """Cells of 8 px and heights that 8 does not divide: a weighted mean of ones is not always one."""
+    one, other = usual(height=height), usual(height=height)
+    one[500:590] = 30
+    other[500:590] = (200, 30, 30)
+    (found,) = flagged(one, other)
+    assert found.kind == "paint"
+    assert found.reference_box is not None
+    assert CssBox(0, 490, WIDTH, 110).contains(found.reference_box)
+
+
 def test_an_inserted_banner_is_one_finding_and_all_below_it_none() -> None:
     page = Drawing(HEIGHT + 90)
     page.image.paste(Image.fromarray(usual()), (0, 90))
