@@ -1,0 +1,127 @@
+"""What third-party pages taught: each test is a miss or a wrong blame of the benchmark, made small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from compatcheck.geometry import CssBox
+from compatcheck.layout import find_divergences
+from compatcheck.model.capture import RGB
+from compatcheck.model.verdict import Divergence
+
+from .build import Box, box, capture, page, paint, text
+
+REPLACED = frozenset({"replaced"})
+
+
+def divergences(before: Box, after: Box, pictures: tuple[RGB, RGB] | None = None) -> list[Divergence]:
+    one, other = page(before), page(after)
+    if pictures is None:
+        pictures = paint(one), paint(other)
+    found = find_divergences(capture(one, "a", pictures[0]), capture(other, "b", pictures[1]))
+    return [divergence for divergence in found.divergences if divergence.severity >= 0.5]
+
+
+def test_a_picture_alone_on_its_line_has_no_leave_to_move_along_it() -> None:
+    name = text("a", 40, 260, 120, "Project name", style={"display": "inline"}, flags=frozenset({"inline"}))
+    photo = box("img", 40, 40, 300, 200, style={"display": "inline"}, flags=REPLACED, attributes={"src": "/a.png"})
+
+    def card(shown: Box) -> Box:
+        return box("div", 40, 40, 700, 260, shown, name)
+
+    (found,) = divergences(card(photo), card(photo.moved(31, 0)))
+    assert (found.kind, found.message.rpartition("stands ")[2][:20]) == ("moved", "31 px to the right o")
+
+
+def test_what_a_line_of_text_may_push_holds_nothing_else_in_its_place() -> None:
+    heading = text("h1", 40, 20, 500, "401")
+    lead, why = text("p", 40, 90, 500, "Unauthorized"), text("p", 40, 130, 500, "Access to this resource is denied.")
+    icon = box("svg", 200, 174, 16, 16, style={"display": "inline-block"}, flags=REPLACED)
+    back = text("a", 220, 170, 120, "Return", style={"display": "inline"}, flags=frozenset({"inline"}))
+
+    def column(up: float) -> Box:
+        rest = (lead, why, icon, back)
+        return box("div", 40, 20, 500, 180 - up, heading, *(one.moved(0, -up) for one in rest))
+
+    (found,) = divergences(column(0), column(26))
+    assert (found.kind, found.reference_box) == ("moved", CssBox(40, 90, 500, 20))
+
+
+def test_two_icons_that_changed_places_are_known_by_their_classes() -> None:
+    def links(first: str, second: str) -> Box:
+        icons = [
+            box(
+                "a", 40 + 60 * at, 40, 40, 40,
+                box("svg", 52 + 60 * at, 52, 16, 16, flags=REPLACED, attributes={"class": f"icon icon-{name}"}),
+                flags=frozenset({"control"}), attributes={"href": "#!"}, style={"backgroundColor": "rgb(30, 30, 30)"},
+            )
+            for at, name in enumerate((first, second))
+        ]  # fmt: skip
+        return box("div", 40, 40, 100, 40, *icons)
+
+    (found,) = divergences(links("bird", "letter"), links("letter", "bird"))
+    assert found.kind == "reordered"
+
+
+def test_a_column_that_grew_in_every_row_of_a_table_is_told_by_a_few_cells() -> None:
+    def sheet(wide: float) -> Box:
+        rows = []
+        for at in range(20):
+            top = 40 + 30 * at
+            cells = (
+                text("td", 40, top, 100 + wide, f"Name {at}", style={"display": "table-cell"}),
+                text("td", 140 + wide, top, 200 - wide, f"Place {at}", style={"display": "table-cell"}),
+            )
+            cells = tuple(replace(cell, lines=(CssBox(cell.at[0], top, 60, 18),)) for cell in cells)
+            rows.append(box("tr", 40, top, 300, 30, *cells, style={"display": "table-row"}))
+        body = box("tbody", 40, 40, 300, 600, *rows, style={"display": "table-row-group"})
+        return box("table", 40, 40, 300, 600, body, style={"display": "table"})
+
+    found = divergences(sheet(0), sheet(90))
+    assert 1 <= len(found) <= 5
+    assert sum(one.consequences for one in found) >= 15
+
+
+def film_and_ground(film: int | None) -> tuple[Box, RGB]:
+    """A film on a coloured ground: `film` is the grey that it shows, None for a frame of many colours."""
+    ground = box("img", 40, 40, 400, 400, flags=REPLACED, attributes={"src": "/ground.png"})
+    video = box(
+        "video", 140, 60, 200, 360, flags=REPLACED, extra={"natural": [200, 360]}, style={"position": "relative"}
+    )
+    whole = box("div", 40, 40, 400, 400, ground, video)
+    picture = paint(page(whole))
+    if film is not None:
+        picture[60:420, 140:340] = film
+    return whole, picture
+
+
+def test_a_film_that_shows_nothing_is_told_and_not_what_lies_under_it() -> None:
+    whole, playing = film_and_ground(None)
+    _, black = film_and_ground(0)
+    (found,) = divergences(whole, whole, (playing, black))
+    assert (found.kind, found.selector.rpartition(">")[2]) == ("paint", "video:nth-of-type(1)")
+    assert found.message.endswith("shows nothing.")
+
+
+def test_another_frame_of_a_film_is_no_news() -> None:
+    whole, playing = film_and_ground(None)
+    later = playing.copy()
+    later[60:420, 140:340] = playing[60:420, 140:340][:, ::-1] // 2
+    assert divergences(whole, whole, (playing, later)) == []
+
+
+def test_a_ground_that_is_fixed_to_the_window_is_where_the_camera_put_it() -> None:
+    style = {"backgroundImage": "url(/beans.jpg)"}
+
+    def shop(**more: object) -> Box:
+        return box(
+            "div", 0, 0, 1000, 700, text("p", 40, 40, 300, "Coffee"), style=style, flags=frozenset({"paints"}), **more
+        )
+
+    whole = paint(page(shop()))
+    dark = np.where(np.arange(whole.shape[0])[:, None, None] > 300, np.uint8(40), whole).astype(np.uint8)
+    assert [one.kind for one in divergences(shop(), shop(), (whole, dark))] == ["paint"]
+    fixed = shop(extra={"fixedGround": True})
+    assert divergences(fixed, fixed, (whole, dark)) == []
