@@ -147,7 +147,7 @@ def test_another_colour_is_paint_or_a_loss(how: dict[str, Any]) -> None:
 @pytest.mark.parametrize("height", [600, 601, 603, 605, 607, 1333])
 def test_another_ground_is_seen_whatever_the_height_of_the_page(height: int) -> None:
     """Cells of 8 px and heights that 8 does not divide: a weighted mean of ones is not always one."""
-    one, other = usual(height=height), usual(height=height)
+    one, other = usual(height=height).copy(), usual(height=height).copy()
     one[500:590] = 30
     other[500:590] = (200, 30, 30)
     (found,) = flagged(one, other)
