@@ -27,10 +27,14 @@ def check(document: Document) -> None:
     given = value.get("defaults")
     defaults: dict[str, Any] = given if isinstance(given, dict) else {}
     known: dict[str, int] = {}
+    declared: dict[str, int] = {}
     groups: list[str] = []
     for path, device in _mappings(value, "devices"):
         ids = _ids(device)
+        told = len(document.problems)
         _unique(document, path, ids, known)
+        if len(document.problems) == told and isinstance(device.get("id"), str):
+            _unique(document, path, [device["id"]], declared)  # a device with widths has an outcome under its own id
         if isinstance(device.get("widths"), dict) and isinstance(device.get("id"), str):
             groups.append(device["id"])
         _driver(document, path, device, {**defaults, **device})

@@ -118,7 +118,7 @@ def _try(
             device=pair.candidate.device,
             baseline=before,
             candidate=after,
-            thresholds=matrix.thresholds_for(device),
+            thresholds=matrix.thresholds_for(device, page),
             waivers=matrix.waivers,
             today=today,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,16 @@ import pytest
 from compatcheck.capture import DRIVERS
 from compatcheck.capture.fake import Block, FakeDriver, FakeSession, hide
 from compatcheck.geometry import CssBox, Size
+from compatcheck.layout.widths import WidthRange
 from compatcheck.model.matrix import Device, Matrix, Page, Screen, Thresholds, Waiver
 from compatcheck.model.plan import Shot
 from compatcheck.model.run import OutcomeReady, Run, RunFinished
-from compatcheck.model.verdict import Outcome
-from compatcheck.over_widths import span_words
+from compatcheck.model.verdict import Divergence, Outcome, Verdict
+from compatcheck.over_widths import outcome_over_widths, span_words
 from compatcheck.pipeline import Check
 from compatcheck.plan import estimate_cost, make_plan
 from compatcheck.runfolder import RunFolder
+from compatcheck.sweep import Swept
 
 LOW, HIGH = 512, 571
 REFERENCE = Device("reference", "chromium", Screen(Size(800, 600)), driver="fake")
@@ -97,6 +100,57 @@ def test_what_breaks_over_a_range_is_one_finding_to_the_pixel(tmp_path: Path, mo
     assert (tmp_path / "run" / outcome.images["candidate"]).is_file()
     # One session for the widths, one for their twins, one for the reference.
     assert sorted(counting.opened) == ["all-widths", "reference", "reference~all-widths"]
+
+
+def test_what_breaks_over_a_few_px_is_a_small_range_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(shot: Shot) -> Sequence[Block]:
+        width = shot.device.screen.viewport.width
+        return [
+            Block("Garden shop", CssBox(20, 20, 300, 60)),
+            Block("Spade with handle", CssBox(20, 100, 200, 40)),
+            Block("Price of it", CssBox(20 if 517 <= width <= 522 else 240, 112, 160, 40)),
+        ]
+
+    run, _ = run_of(tmp_path, monkeypatch, FakeDriver(few), *widths_of("all-widths", *range(400, 641, 40)))
+    (told,) = of(run, "all-widths").verdict.divergences
+    assert (told.kind, told.flags, told.shared) == ("small-range", True, True)
+    assert told.extra["widths"] == [[517, 522]]
+    assert told.message.endswith("is covered by the text “Price of it” (broken from 517 to 522 px).")
+
+
+def test_a_finding_of_the_sweep_inside_one_of_the_pair_follows_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    width_range = WidthRange(
+        Divergence("wrapped", 0.55, "a", "The link has wrapped.", path="html>body>nav>a"), 400, 440, None, 480, 440
+    )
+    widths = widths_of("all-widths", 400, 440, 480)
+    run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene), *widths)
+    plain = of(run, "all-widths")
+    nav = Divergence(
+        "moved", 0.6, "nav", "The navigation stands lower.", CssBox(0, 0, 9, 9), CssBox(0, 9, 9, 9), "html>body>nav"
+    )
+
+    def told(*divergences: Divergence) -> list[str]:
+        outcomes = {
+            width: replace(plain, device=device, verdict=Verdict("match", divergences=divergences))
+            for width, device in zip((400, 440, 480), widths, strict=True)
+        }
+        matrix = Matrix((REFERENCE, *widths), dict.fromkeys(("desktop", "tablet", "phone"), "reference"))
+        whole = outcome_over_widths(
+            outcomes,
+            Swept((width_range,), (400, 440, 480)),
+            images_at=lambda _: {},
+            baselines=dict,
+            matrix=matrix,
+            today=date(2030, 1, 1),
+        )
+        return [one.kind for one in whole.verdict.divergences]
+
+    assert told(nav) == ["moved"]
+    assert told(replace(nav, path="html>body>main")) == ["moved", "wrapped"]
 
 
 def test_two_things_at_two_widths_have_pictures_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

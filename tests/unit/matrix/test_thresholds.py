@@ -70,3 +70,10 @@ def test_a_region_that_cannot_be_meant(tmp_path: Path, region: str, told: str) -
     (problem,) = problems(tmp_path, f"{HEAD}thresholds: {{regions: [{region}]}}\n")
     assert told in problem
     assert "thresholds.regions[0]" in problem
+
+
+def test_the_id_of_a_device_with_widths_is_taken(tmp_path: Path) -> None:
+    text = f"{HEAD}  - {{id: wide, widths: {{from: 320, to: 440}}}}\n  - {{id: wide}}\n"
+    assert problems(tmp_path, text) == [
+        'devices.yaml:6:10: devices[2].id: the id "wide" is taken on line 5. Every id must be unique.'
+    ]
