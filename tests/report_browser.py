@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,21 +33,21 @@ def program(name: str) -> str:
     return found.path
 
 
-def _chromium() -> webdriver.Chrome:
+def _chromium(environment: dict[str, str]) -> webdriver.Chrome:
     options = webdriver.ChromeOptions()
     options.binary_location = program("chromium")
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--force-device-scale-factor=1"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=ChromeService(program("chromedriver")))
+    return webdriver.Chrome(options=options, service=ChromeService(program("chromedriver"), env=environment))
 
 
-def _firefox() -> webdriver.Firefox:
+def _firefox(environment: dict[str, str]) -> webdriver.Firefox:
     options = webdriver.FirefoxOptions()
     options.binary_location = program("firefox")
     options.add_argument("-headless")
     options.set_capability("webSocketUrl", True)
-    return webdriver.Firefox(options=options, service=FirefoxService(program("geckodriver")))
+    return webdriver.Firefox(options=options, service=FirefoxService(program("geckodriver"), env=environment))
 
 
 BROWSERS = {"chromium": _chromium, "firefox": _firefox}
@@ -53,7 +55,13 @@ BROWSERS = {"chromium": _chromium, "firefox": _firefox}
 
 @contextmanager
 def open_browser(name: str) -> Iterator[ReportPage]:
-    driver = BROWSERS[name]()
+    # Chromium leaves its socket's folder behind where `quit` is quicker than it is.
+    with TemporaryDirectory(prefix="cc", ignore_cleanup_errors=True) as folder:
+        yield from _opened(name, {**os.environ, "TMPDIR": folder})
+
+
+def _opened(name: str, environment: dict[str, str]) -> Iterator[ReportPage]:
+    driver = BROWSERS[name](environment)
     try:
         driver.set_page_load_timeout(60)
         yield ReportPage(name, driver)

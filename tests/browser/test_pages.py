@@ -152,6 +152,23 @@ def test_page_of_trouble(engine: str, look: Looker, trouble: str) -> None:
     check(capture)
 
 
+@pytest.mark.parametrize(
+    ("path", "box"),
+    [("gif.html", (0, 0, 100, 100)), ("video.html", (0, 0, 160, 96)), ("carousel.html", (0, 0, 800, 120))],
+)
+def test_what_moves_stands_still(engine: str, look: Looker, path: str, box: tuple[int, int, int, int]) -> None:
+    """Two looks show the same, one whole colour, at different moments of the page's life."""
+    first = look(engine, path)
+    if path == "video.html" and not any(where(first.picture, colour).any() for colour in (RED, GREEN, BLUE)):
+        pytest.skip(f"this {engine} plays no WebM")
+    second = look(engine, path, wait_for_timeout=0.25)
+    colours = [colour for colour in (RED, GREEN, BLUE) if where(first.picture, colour, tolerance=12).any()]
+    assert colours == [RED]
+    assert np.array_equal(first.picture, second.picture)
+    left, top, right, bottom = box
+    assert where(first.picture[top:bottom, left:right], colours[0], tolerance=12).all()
+
+
 def test_every_engine_is_told_the_same(engine: str, look: Looker, script: Callable[..., object]) -> None:
     """The page is scrolled through once and back; nothing else comes from the camera."""
     assert not look(engine, "counts.html").invalid
