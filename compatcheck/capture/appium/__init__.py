@@ -8,7 +8,10 @@
     contexts.py      native and web contexts: list, wait, match, switch, come back
     opening.py       how the page gets into the app: link, intent, native steps, script
     phone.py         orientation, keyboard, animations, alerts, dark mode; what the phone says about itself
-    eyes.py          looking: the web context's own picture, or the screen's picture cropped to the page
+    steps.py         the native steps among them: tap, type, wait
+    session.py       opening a session, and ending it whatever happens
+    camera.py        the page's picture: the web context's own, or the screen's cropped to the page
+    screen.py        where the native side says that the page is
     crop.py          where the page is on the screen, proven by a marker
     readiness.py     what `compatcheck doctor` says about a server
 

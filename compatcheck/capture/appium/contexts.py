@@ -22,6 +22,9 @@ from compatcheck.errors import CaptureError, SessionLost
 NATIVE = "NATIVE_APP"
 POLL_SECONDS = 0.25
 
+_GONE = re.compile(r"no such context|NoSuchContext|no such window|web view not found", re.IGNORECASE)
+# What drivers say of a webview that the app has closed.
+
 _ABOUT_PAGE = "return {title: document.title, url: location.href, shown: document.visibilityState === 'visible'}"
 
 
@@ -130,7 +133,7 @@ class Contexts:
         except SessionLost:
             raise
         except CaptureError as error:
-            if re.search(r"no such context|NoSuchContext|no such window", str(error), re.IGNORECASE):
+            if _GONE.search(str(error)):
                 return []
             raise
         places = []
@@ -167,9 +170,9 @@ class Contexts:
             self._into(place.context)
             if place.window:
                 self.wire.call("Switching the window", lambda: self.wire.driver.switch_to.window(place.window))
-        except SessionLost:
-            raise
         except CaptureError as error:
+            if isinstance(error, SessionLost) and not _GONE.search(error.message):
+                raise  # more than the webview is gone
             self.place = None
             raise SessionLost(f"The webview {place} disappeared: {error.message}") from error
         self.place = place

@@ -23,6 +23,9 @@ from compatcheck.errors import CaptureError, SessionLost
 UNCHANGED_SECONDS = 2.0
 """How long the old document may stay when it already shows the wanted URL: an app may see no reason to load it again."""
 
+LEAST_SECONDS = 5.0
+"""How long a page may take to be there, however much of the look's time the native steps have used."""
+
 _STATE = (
     "const entry = performance.getEntriesByType('navigation')[0];"
     "return {marked: window.__compatcheckLeft === true, url: location.href, ready: document.readyState,"
@@ -53,7 +56,7 @@ class Opening:
             self.contexts.enter()
             if "script" in self.open:
                 self.wire.script(self.open["script"], url)
-        self._verify(url, max(5.0, deadline - time.monotonic()))
+        self._verify(url, max(LEAST_SECONDS, deadline - time.monotonic()))
 
     def _mark(self) -> None:
         if self.contexts.place is not None:
