@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jsonschema
 import psutil
@@ -160,10 +161,18 @@ def test_a_browser_that_is_not_there_fails_its_device_alone(project, shop):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_a_run_leaves_no_process_and_a_readable_report(project, shop, number):
+def test_stopping_a_run_leaves_no_process_no_folder_and_a_readable_report(project, shop, number):
+    # A short path: Chromium puts a socket under it, and a socket's path has at most 107 bytes.
+    with TemporaryDirectory(prefix="cc") as scratch:
+        _stop_a_run(project, shop, number, {**os.environ, "TMPDIR": scratch})
+        assert list(Path(scratch).iterdir()) == []
+
+
+def _stop_a_run(project, shop, number, environment):
     urls = [part for index in range(30) for part in ("--url", f"{shop}/?{index}")]
     command = [sys.executable, "-m", "compatcheck", "run", *urls]
-    run = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    run = subprocess.Popen(command, cwd=project, env=environment, **output)
     assert run.stdout is not None
     try:
         for line in run.stdout:
