@@ -257,6 +257,7 @@ def main() -> None:
     parser.add_argument("--run", help="a run's folder, whose captures are scored")
     parser.add_argument("--rows", help=f"comma-separated; there are {', '.join(row.id for row in ROWS)}")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, default=4, help="so many of the four sizes, from the smallest")
     parser.add_argument("--results", type=Path, help="a JSON file that keeps rows from one call to the next")
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("compatcheck")) / "benchmarks")
     arguments = parser.parse_args()
@@ -269,8 +270,11 @@ def main() -> None:
         pairs = make_pairs(run_folder(arguments.run, cache), Path(scratch))
         for row in ROWS:
             for rival in row.rivals if row.id in wanted else ():
+                of_sizes = pairs if row.measure == "memory" else pairs[: arguments.sizes]
                 print(f"measuring {row.title} against {rival.title}", file=sys.stderr)
-                results[f"{row.id}/{rival.title}"] = measure(row, rival, pairs, arguments.rounds, cache, Path(scratch))
+                results[f"{row.id}/{rival.title}"] = measure(
+                    row, rival, of_sizes, arguments.rounds, cache, Path(scratch)
+                )
                 if arguments.results:
                     arguments.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")

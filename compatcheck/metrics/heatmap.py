@@ -9,12 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.errors import PictureError
+from compatcheck.metrics.threads import in_parts
 from compatcheck.model.capture import RGB
 from compatcheck.model.verdict import Score, ScoreMap
 from compatcheck.picture import check_rgb
 
 DIMMED = 0.35
 """How bright the grey page below is: dark enough that the weakest heat stands out, light enough to find one's place."""
+
+
+STRIP = 256
+"""Rows worked on at a time: bounds the temporaries, whatever the page's height."""
+
+WORTH_SHARING = 500_000
+"""Pixels below which a picture is not shared out between threads."""
 
 
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -39,14 +47,21 @@ def heat_map(picture: RGB, score_map: ScoreMap) -> RGB:
         raise PictureError(f"the map {score_map.shape} and the picture {picture.shape[:2]} have different sizes.")
     heat, kept = _tables()
     result = np.empty_like(picture)
-    strip = 256  # bounds the temporaries, whatever the page's height
-    for top in range(0, picture.shape[0], strip):
-        part = slice(top, top + strip)
-        levels = cv2.convertScaleAbs(np.clip(score_map[part], 0, 1), alpha=255)
-        grey = cv2.cvtColor(picture[part], cv2.COLOR_RGB2GRAY)
-        below = cv2.multiply(grey, cv2.LUT(levels, kept), scale=DIMMED / 255)
-        coloured = cv2.LUT(cv2.merge([levels, levels, levels]), heat)
-        result[part] = cv2.add(coloured, cv2.merge([below, below, below]))
+    tops = range(0, picture.shape[0], STRIP)
+
+    def run(part: int, parts: int) -> None:
+        for top in tops[part::parts]:
+            rows = slice(top, top + STRIP)
+            grey = cv2.cvtColor(picture[rows], cv2.COLOR_RGB2GRAY)
+            levels = cv2.convertScaleAbs(np.clip(score_map[rows], 0, 1), alpha=255)
+            below = cv2.multiply(grey, cv2.LUT(levels, kept), scale=DIMMED / 255)
+            page = cv2.merge([below, below, below])
+            if not cv2.hasNonZero(levels):  # nothing differs here: no heat to lay over the page
+                result[rows] = page
+            else:
+                cv2.add(cv2.LUT(cv2.merge([levels, levels, levels]), heat), page, dst=result[rows])
+
+    in_parts(run, picture.shape[0] * picture.shape[1], WORTH_SHARING)
     return result
 
 
