@@ -81,7 +81,7 @@ export function Stage(props: Props) {
   const shifted = Math.hypot(...apart) >= 0.5;
   const shift: [number, number] = shifted && hold.aligned ? apart : [0, 0];
 
-  const { onScroll, quiet } = useLockedScroll(panes, hold.lock);
+  const { onScroll, jumped } = useLockedScroll(panes, hold.lock);
   const show = (pane: HTMLDivElement | null, box: Box | null, at: number) => {
     if (!pane || !box) return;
     pane.scrollTo({
@@ -90,11 +90,11 @@ export function Stage(props: Props) {
     });
   };
   const showBoth = (finding: Divergence, at: number) => {
-    quiet();
     requestAnimationFrame(() => {
       const box = finding.candidate ?? finding.reference;
       show(panes[0].current, (twoPanes ? referenceBox(finding) : null) ?? box, at);
       show(panes[1].current, box, at);
+      jumped();
     });
   };
   // Zoom so that the finding and what stands around it fill the pane, never below fit or above twice its size. A zoom that the
@@ -135,12 +135,12 @@ export function Stage(props: Props) {
     const factor = scale / (before.current ?? scale);
     if (width > 0) before.current = scale;
     if (factor === 1) return;
-    quiet();
     for (const { current: pane } of panes) {
       if (!pane) continue;
       pane.scrollLeft = (pane.scrollLeft + pane.clientWidth / 2) * factor - pane.clientWidth / 2;
       pane.scrollTop = (pane.scrollTop + pane.clientHeight / 2) * factor - pane.clientHeight / 2;
     }
+    jumped();
   }, [scale, width === 0]);
 
   useEffect(() => {
