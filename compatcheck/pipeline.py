@@ -45,8 +45,8 @@ from compatcheck.versions import versions
 
 logger = logging.getLogger(__name__)
 
-IN_FLIGHT = 4
-"""Captures that may wait to be written: more would only pile up pictures in memory."""
+IN_FLIGHT = 2
+"""Captures that may wait to be written: writing is quicker than looking, and more would only pile up pictures in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Check:
                     saved = self._store.get(shot) if self.resume and self._store.resumable(shot) else None
                     result = saved or take(shot)
                     if sweep is not None and isinstance(result, Capture):
-                        sweep.add(round(shot.device.screen.viewport.width), result)
+                        sweep = self._added(sweep, shot, result)
                     if isinstance(result, CaptureFailed):
                         yield ShotTaken(shot, self._store.put_failed(result), time.monotonic() - start)
                     elif saved is not None:
@@ -204,29 +204,48 @@ class Check:
                     else:
                         return
                 if sweep is not None:
-                    yield _SweptPage(mine[0], self._sweep(sweep, mine))
+                    swept = self._sweep(sweep, mine)
+                    self._keep_shown(swept, take, mine)
+                    yield _SweptPage(mine[0], swept)
+                elif self._is_swept(mine):
+                    yield _SweptPage(
+                        mine[0], Swept(notes=("Between the widths nothing was looked at: a bug in compatcheck.",))
+                    )
 
     def _is_swept(self, shots: list[Shot]) -> bool:
         """Several widths of one device that has outcomes: twins only keep up with theirs."""
         return len(shots) > 1 and shots[0].device.group is not None and shots[0].device.twin_of is None
 
     def _look_between(self, take: Callable[[Shot], CaptureResult], near: Shot, width: int) -> Capture:
-        """One more look at a page, at a width that nobody asked for. Its files are kept: it may show a finding."""
+        """One more look at a page, at a width that nobody asked for."""
         if self._stopping.is_set():
             raise CaptureError("the run was stopped.")
-        shot = replace(near, device=at_width(near.device, width))
-        if self.resume and self._store.resumable(shot) and (saved := self._store.get(shot)) is not None:
-            return saved
-        result = take(shot)
+        result = take(replace(near, device=at_width(near.device, width)))
         if isinstance(result, CaptureFailed):
             raise CaptureError(result.message, hint=result.hint)
-        self._store.put(result)
         return result
+
+    def _added(self, sweep: Sweep, shot: Shot, capture: Capture) -> Sweep | None:
+        try:
+            sweep.add(round(shot.device.screen.viewport.width), capture)
+        except Exception:  # what lies between the widths must not sink the widths themselves
+            logger.exception("looking into %s broke", shot.slug)
+            return None
+        return sweep
+
+    def _keep_shown(self, swept: Swept, take: Callable[[Shot], CaptureResult], shots: list[Shot]) -> None:
+        """Look again, for their pictures, at widths between those asked for at which findings are told."""
+        asked = {round(shot.device.screen.viewport.width) for shot in shots}
+        for width in sorted({one.width for one in swept.ranges} - asked):
+            try:
+                self._store.put(self._look_between(take, shots[0], width))
+            except (CaptureError, OSError) as error:
+                logger.warning("no picture of %s at %d px: %s", shots[0].page.id, width, error)
 
     def _sweep(self, sweep: Sweep, shots: list[Shot]) -> Swept:
         try:
             return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id, shots[0].page.id)))
-        except Exception as error:  # what lies between the widths must not sink the widths themselves
+        except Exception as error:  # as above
             logger.exception("sweeping %s broke", shots[0].slug)
             return Swept(notes=(f"between the widths nothing was found out: {type(error).__name__}: {error}",))
 
@@ -266,7 +285,8 @@ class Check:
             if width in outcomes:
                 return {side: outcomes[width].images.get(side) for side in ("reference", "candidate")}
             between = replace(pairs[0].candidate, device=at_width(pairs[0].candidate.device, width))
-            return {"candidate": self.folder.picture_name(between.slug)}
+            name = self.folder.picture_name(between.slug)
+            return {"candidate": name} if self.folder.file(name).is_file() else {}
 
         def baselines() -> Mapping[int, Capture]:
             looks = {width: self._result(pair.baseline) for width, pair in widths.items()}

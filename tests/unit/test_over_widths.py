@@ -120,6 +120,29 @@ def test_what_breaks_over_a_few_px_is_a_small_range_and_told_once(
     assert told.message.endswith("is covered by the text “Price of it” (broken from 517 to 522 px).")
 
 
+def test_looks_between_the_widths_are_kept_only_where_they_show_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths = widths_of("all-widths", *range(320, 801, 40))
+    run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene), *widths)
+    assert of(run, "all-widths").verdict.name == "flagged"
+    files = {path.stem for path in (tmp_path / "run" / "captures" / "home").glob("all-widths-*.png")}
+    assert files == {device.id for device in widths}
+
+
+def test_a_page_that_cannot_be_swept_is_judged_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr("compatcheck.sweep.read_look", broken)
+    run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene), *widths_of("all-widths", 480, 520, 560, 600))
+    outcome = of(run, "all-widths")
+    assert next(one.message for one in outcome.verdict.divergences if one.flags).endswith(
+        "(broken from 520 to 560 px, of the widths looked at)."
+    )
+    assert "Between the widths nothing was looked at" in outcome.notes[-1]
+
+
 def test_a_finding_of_the_sweep_inside_one_of_the_pair_follows_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
