@@ -53,7 +53,7 @@ class ViewportBlock(Block):
 
 
 class WidthsBlock(Block):
-    """One device becomes one device per width, `<id>-<width>`."""
+    """The widths at which one device looks; a single look is called `<id>-<width>`."""
 
     from_: ViewportSide = Field(alias="from")
     """The narrowest width, CSS px."""
@@ -142,7 +142,7 @@ class DeviceBlock(Look):
     has_touch: bool | None = None
     """Whether there is a touch screen. Default: the preset's, else false."""
     widths: WidthsBlock | None = None
-    """Look at many widths as many devices."""
+    """Look at pages at many widths, in one session; what breaks is told once, with its range of widths."""
     folder: Text | None = None
     """For `driver: folder`: where the pictures are, relative to the matrix."""
     webview: WebviewBlock | None = None
