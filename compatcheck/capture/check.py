@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from compatcheck.geometry import Size
 from compatcheck.model.capture import RGB, Facts
 from compatcheck.model.matrix import Device
@@ -33,4 +31,5 @@ def check_capture(device: Device, picture: RGB, facts: Facts, *, layout_viewport
 
 def is_one_colour(picture: RGB) -> bool:
     """True when every pixel is the same."""
-    return picture.size == 0 or bool(np.all(picture == picture[0, 0]))
+    strips = range(0, picture.shape[0], 256)  # most pictures show another colour in the first
+    return picture.size == 0 or all(bool((picture[top : top + 256] == picture[0, 0]).all()) for top in strips)
