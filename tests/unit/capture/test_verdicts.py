@@ -6,14 +6,23 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from compatcheck.capture import DRIVERS
+from compatcheck.capture.fake import FakeDriver, hide, stacked
 from compatcheck.capture.providers import BrowserStack, Ended, LambdaTest, SauceLabs, VerdictCall, provider_of
 from compatcheck.capture.verdicts import credentials, send_verdicts, summary
+from compatcheck.cli.app import run_app
+from compatcheck.model.capture import Capture
+from compatcheck.model.matrix import Device
+from compatcheck.model.plan import Shot
 from compatcheck.model.verdict import Outcome
 from tests.factories import make_device, make_facts, make_outcome, make_page
 
@@ -132,3 +141,51 @@ def test_the_worst_page_is_named() -> None:
     passed, reason = summary(looked("LT:Options", home="match", shop="flagged"))
     assert not passed
     assert reason.startswith("1 of 2 pages do not match; shop is flagged")
+
+
+class CloudDriver(FakeDriver):
+    """The fake driver as a cloud's: captures know their session."""
+
+    @contextmanager
+    def open(self, device: Device) -> Iterator[Any]:
+        with super().open(device) as session:
+
+            def look(shot: Shot) -> Capture:
+                capture = session.look(shot)
+                return replace(capture, facts=replace(capture.facts, extra={"remote": {"session": f"s-{device.id}"}}))
+
+            yield SimpleNamespace(look=look)
+
+
+def test_a_run_tells_the_clouds_when_it_has_ended(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One device matches, one is flagged, one has a key that is refused: which is told, and changes nothing else."""
+    blocks = stacked("Header", "Hello there", "!Buy now")
+    monkeypatch.setitem(DRIVERS, "selenium", lambda: FakeDriver(blocks))
+    monkeypatch.setitem(DRIVERS, "remote", lambda: CloudDriver(blocks, faults={"broken": [hide("Buy now")]}))
+    for name, value in {"USER_NAME": "me", "KEY": "key", "WRONG": "wrong-key"}.items():
+        monkeypatch.setenv(name, value)
+    cloud = "browser: chromium, driver: remote, viewport: {width: 800, height: 600}"
+    bstack = 'capabilities: {"bstack:options": {os: Windows}}'
+    (tmp_path / "devices.yaml").write_text(
+        f"""version: 1
+reference: desktop
+metrics: []
+devices:
+  - {{id: desktop, browser: chromium, viewport: {{width: 800, height: 600}}}}
+  - {{id: good, {cloud}, server: "https://${{USER_NAME}}:${{KEY}}@hub.example/wd/hub", {bstack}}}
+  - {{id: broken, {cloud}, server: "https://${{USER_NAME}}:${{KEY}}@hub.example/wd/hub", {bstack}}}
+  - {{id: refused, {cloud}, server: "https://${{USER_NAME}}:${{WRONG}}@hub.example/wd/hub", {bstack}}}
+pages: [{{id: home, url: "https://shop.example/"}}]
+"""
+    )
+    monkeypatch.chdir(tmp_path)
+    assert run_app(["run", "--quiet"]) == 1
+    told = {path.rpartition("/")[2]: body for _, path, body in api.calls}
+    assert told["s-good.json"]["status"] == "passed"
+    assert told["s-broken.json"]["status"] == "failed"
+    assert "Buy now" in told["s-broken.json"]["reason"]
+    said = capsys.readouterr()
+    assert "refused: BrowserStack was not told the verdict: Unauthorized." in said.err
+    assert "wrong-key" not in said.out + said.err
