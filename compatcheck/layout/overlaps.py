@@ -22,6 +22,8 @@ Spot = tuple[float, float, float, float, int]
 """Corners of a piece of text, and its row."""
 ACTIVE = 400
 """So many lines of text side by side are compared with one another; a page with more is garbage."""
+LIDS = 64
+"""So many boxes over one text are looked at, the last of the document; a page with more is garbage."""
 BAR = 0.35
 """A pinned box higher than this share of the viewport is an overlay that a visitor closes, not a bar."""
 
@@ -109,6 +111,7 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
         ]
         if not over:
             continue
+        over = over[-LIDS:]
         areas = _areas(table, row, is_widget)
         whole = np.array((*areas[:, :2].min(axis=0), *areas[:, 2:].max(axis=0)))
         boxes = table.visible[over]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
-
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compatcheck.geometry import CssBox, Size
-from compatcheck.layout import find_divergences, inspect
+from compatcheck.layout import find_divergences
 from compatcheck.layout.table import read_table
 from compatcheck.model.capture import FLAGS, Element, PageModel
 
@@ -117,41 +113,3 @@ def test_numbers_that_no_page_has_are_clamped() -> None:
     table = read_table(model)
     assert np.isfinite(table.box).all()
     assert (table.box[:, 2:] >= table.box[:, :2]).all()
-
-
-def big(count: int, step: float = 24.0) -> PageModel:
-    """`count` elements: cards of a heading, a text and a button."""
-    cards = [
-        box(
-            "div", 20, 20 + at * 4 * step, 900, 3 * step,
-            text("h2", 30, 24 + at * 4 * step, 400, f"Card {at}"),
-            text("p", 30, 46 + at * 4 * step, 800, f"What card {at} has to say"),
-            box("a", 30, 70 + at * 4 * step, 90, 20, text="More", role="link", flags=frozenset({"control"})),
-            style={"backgroundColor": "rgb(240, 240, 240)"},
-        )
-        for at in range(count // 4)
-    ]  # fmt: skip
-    return page(*cards)
-
-
-def seconds(count: int) -> float:
-    """The best of three comparisons of two page models of `count` elements; their pictures are tiny."""
-    one, other = big(count), big(count, 25.0)
-    small = np.zeros((4, 4, 3), np.uint8)
-    before, after = capture(one, picture=small), capture(other, picture=small)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        find_divergences(before, after)
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-@pytest.mark.parametrize("identical", [False, True])
-def test_time_grows_with_the_page_and_not_with_its_square(identical: bool) -> None:
-    model = page(*(box("i", 5, 5 + at, 4, 1) for at in range(6000))) if identical else big(6000)
-    small = np.zeros((4, 4, 3), np.uint8)
-    start = time.perf_counter()
-    find_divergences(capture(model, picture=small), capture(replace(model), picture=small))
-    inspect(capture(model, picture=small))
-    assert time.perf_counter() - start < 12.0
