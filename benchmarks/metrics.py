@@ -3,8 +3,9 @@
     python -m benchmarks.metrics [--run reports/latest] [--rows ms-ssim,files] [--rounds 5] [--results FILE]
 
 Every competitor is a process of its own that has the pair in memory and is asked in turn, ours and theirs, round after round;
-the median of the rounds counts, after one round that does not. All have one thread, but for the two rows on files, where
-each works as it comes. Pictures are those of a run (`--run`, its folder); without one, `compatcheck demo` makes one.
+the median of the rounds counts, after one round that does not. All have one thread and are timed by the processor's time
+that they take, so that a machine with other work does not decide; the two rows on files are timed by the clock, each as it
+comes. Pictures are those of a run (`--run`, its folder); without one, `compatcheck demo` makes one.
 odiff, blazediff and TensorFlow are fetched into a cache folder. A competitor that cannot be had is said so, with the reason.
 
 `--rows` measures some of the rows; with `--results` the others are taken from that file, and the table has all of them.
@@ -196,8 +197,8 @@ def measure(row: Row, rival: Rival, pairs: list[PairFiles], rounds: int, cache: 
                 of = pair.png if row.id in {"files", "scores"} else pair.array
                 for each in (ours, theirs):
                     each.tell(of("reference"), of(row.side))
-                found = [(ours.time(), theirs.time()) for _ in range(3 if pair.height >= 10_000 else rounds)]
-                key = "peak" if row.measure == "memory" else "seconds"
+                found = [(ours.time(), theirs.time()) for _ in range(1 if row.measure == "memory" else rounds)]
+                key = {"memory": "peak", "share": "seconds"}.get(row.measure, "processor")
                 mine, other = (statistics.median(each[side][key] for each in found) for side in (0, 1))
                 ratios[pair.name] = {
                     "ours": mine,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from compatcheck.compare import fit_pictures
 from compatcheck.picture import read, write_png
 
-SIZES = ((1280, 720), (1280, 5000), (1170, 2532), (2560, 10_000))
+SIZES = ((1280, 720), (1170, 2532), (1280, 5000), (2560, 10_000))
 """Width and height in px of the pairs that are timed."""
 
 Picture = NDArray[np.uint8]

@@ -1,7 +1,7 @@
 """One competitor of `benchmarks/metrics.py` in a process of its own: `python metric_worker.py NAME`, then JSON lines.
 
 It is told `{"a": FILE, "b": FILE}` (RGB arrays as .npy, or PNG files for what reads files itself), answers `{}`, and then for
-every empty line computes once and answers `{"seconds": …, "value": …, "peak": bytes of memory at most}`. It imports nothing
+every empty line computes once and answers `{"seconds": …, "processor": seconds of it, "value": …, "peak": bytes of memory at most}`. It imports nothing
 but what its competitor needs, because TensorFlow lives in an environment without the rest.
 """
 
@@ -244,11 +244,11 @@ def main() -> None:
             run = prepare(told["a"], told["b"])
             run()
         else:
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             value = run()
-            seconds = time.perf_counter() - start
+            seconds, processor = time.perf_counter() - start, time.process_time() - busy
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            answer = {"seconds": seconds, "value": value, "peak": peak}
+            answer = {"seconds": seconds, "processor": processor, "value": value, "peak": peak}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

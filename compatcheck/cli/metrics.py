@@ -104,6 +104,7 @@ def study(
     networks = networks_by_name(device, precision)
     try:
         original = picture.read(image)
+        output.mkdir(parents=True, exist_ok=True)  # before minutes of scoring, not after
         done = run_study(original, names, networks=networks, say=_say)
         page = write_study(done, output, image.name)
     except PictureError as error:

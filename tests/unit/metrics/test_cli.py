@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,3 +97,20 @@ def test_two_pictures_need_no_word_and_fast_is_said(shot, tmp_path, capsys):
     if found["scores"]["lpips"] is None:
         pytest.skip(found["notes"]["lpips"])
     assert "bfloat16" in found["notes"]["lpips"]
+
+
+def test_without_the_c_library_the_numbers_are_the_same(shot, tmp_path):
+    other = tmp_path / "other.png"
+    write_png(other, noisy(page(120, 100), 20))
+    found = []
+    for native in ("1", "0"):
+        done = subprocess.run(
+            [sys.executable, "-m", "compatcheck", "metrics", shot, other, "--metrics", "psnr,ssim,ms_ssim", "--json"],
+            env={**os.environ, "COMPATCHECK_NATIVE": native},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.append(json.loads(done.stdout)["scores"])
+    assert found[0].keys() == {"psnr", "ssim", "ms_ssim"}
+    assert found[0] == pytest.approx(found[1], abs=1e-5)
