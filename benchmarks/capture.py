@@ -1,6 +1,6 @@
 """How fast pages are captured, how much memory it takes, and whether two runs give the same pictures.
 
-    python -m benchmarks.capture speed [--rounds 1] [--jobs 2]
+    python -m benchmarks.capture speed [--rounds 1] [--jobs 2] [--only WAY --keep FILE]
     python -m benchmarks.capture memory
     python -m benchmarks.capture twice [--pages 20]
 
@@ -13,6 +13,7 @@ Pages and peers come from npm into a cache folder.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -103,9 +104,12 @@ def speed(options: argparse.Namespace) -> None:
                     continue
                 seconds.setdefault(name, []).append(way())
                 print(f"{name}: {seconds[name][-1]:.1f} s (load {os.getloadavg()[0]:.1f})", file=sys.stderr, flush=True)
-    middle = {name: statistics.median(values) for name, values in seconds.items()}
-    if not options.only:
-        _print_speed(middle, options.jobs)
+    if options.keep:
+        known = json.loads(options.keep.read_text()) if options.keep.exists() else {}
+        seconds = {**known, **seconds}
+        options.keep.write_text(json.dumps(seconds))
+    if len(seconds) == len(ways):
+        _print_speed({name: statistics.median(values) for name, values in seconds.items()}, options.jobs)
 
 
 def _print_speed(seconds: Mapping[str, float], jobs: int) -> None:
@@ -137,14 +141,14 @@ def memory(options: argparse.Namespace) -> None:
     """Twenty pages of 1280 × 20 000 px: the peak of this process, pictures written, browsers apart."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        for number in range(20):
+        for number in range(options.pages):
             (root / f"tall{number}.html").write_text(TALL.format(number=number), encoding="utf-8")
         before = _peak()
         with pages.served(root) as base:
-            urls = {f"tall{number}": f"{base}/tall{number}.html" for number in range(20)}
+            urls = {f"tall{number}": f"{base}/tall{number}.html" for number in range(options.pages)}
             seconds, _ = capture([_device(options.browser, 1280, 800)], urls, root / "reports")
         print(
-            f"{options.browser}: 20 pages of 1280 × 20 000 px in {seconds:.1f} s, peak {_peak():.0f} MB ({before:.0f} MB before)"
+            f"{options.browser}: {options.pages} pages of 1280 × 20 000 px in {seconds:.1f} s, peak {_peak():.0f} MB ({before:.0f} MB before)"
         )
 
 
@@ -198,10 +202,12 @@ def main() -> None:
     part = parts.add_parser("speed")
     part.add_argument("--rounds", type=int, default=1)
     part.add_argument("--jobs", type=int, default=2)
-    part.add_argument("--only", action="append", help="one of the ways only, for looking into it")
+    part.add_argument("--only", action="append", help="one of the ways only (a, b, c, c2, ours …)")
+    part.add_argument("--keep", type=Path, help="a file that keeps the seconds of ways that are measured one by one")
     part.set_defaults(do=speed)
     part = parts.add_parser("memory")
     part.add_argument("--browser", default="chromium")
+    part.add_argument("--pages", type=int, default=20)
     part.set_defaults(do=memory)
     part = parts.add_parser("twice")
     part.add_argument("--pages", type=int, default=20)
