@@ -112,7 +112,7 @@ function More({ finding }: { finding: Divergence }) {
       )}
       <div>
         <dt>{t("there")}</dt>
-        <dd>{box(finding.reference)}</dd>
+        <dd>{!finding.reference && finding.shared ? t("sharedMeaning") : box(finding.reference)}</dd>
       </div>
       <div>
         <dt>{t("here")}</dt>
