@@ -20,6 +20,10 @@ SLACK = 1.0
 """A control that is this much smaller is not told: engines round."""
 SHRUNK = 4.0
 """CSS px by which a control must be smaller than on the reference: line heights of stand-in fonts differ by less."""
+TALL = 200.0
+"""Controls higher than this many CSS px are few; they are compared with every small one."""
+MOST_TALL, MOST_NEAR = 200, 400
+"""So many are compared with one control; a page with more in one place is garbage."""
 OWN_SIZE = ("checkbox", "radio", "range", "color", "file")
 """Types of inputs whose size engines choose."""
 
@@ -32,9 +36,12 @@ def small_targets(table: Table) -> list[int]:
     boxes = table.box[rows]
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     small = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) < LEAST - SLACK
+    high = boxes[:, 3] - boxes[:, 1] > TALL
+    tall = np.flatnonzero(high)[:MOST_TALL]
     order = np.argsort(boxes[:, 1], kind="stable")
+    order = order[~high[order]]
     tops = boxes[order, 1]
-    reach = float((boxes[:, 3] - boxes[:, 1]).max()) + LEAST
+    reach = TALL + LEAST
     sentences: dict[int, Boxes] = {}
     found = []
     for at in np.flatnonzero(small).tolist():
@@ -42,7 +49,7 @@ def small_targets(table: Table) -> list[int]:
         if table.elements[row].attributes.get("type") in OWN_SIZE:
             continue
         first, last = np.searchsorted(tops, (centres[at, 1] - reach, centres[at, 1] + LEAST))
-        near = order[first:last]
+        near = np.concatenate((order[first:last][:MOST_NEAR], tall))
         touched = near[_touches(centres[at], boxes[near], centres[near], small[near])]
         crowded = any(one != at and not table.related(int(rows[one]), row) for one in touched.tolist())
         if crowded and not _in_sentence(table, row, sentences):
