@@ -102,11 +102,11 @@ def main() -> None:
             if options.pictures:
                 work = [(look, True) for look in every]
                 documents[f"{split}, pictures alone"] = list(workers.map(judge_look, work, chunksize=8))
-    if options.only_look:
-        return
         if split in (options.peers or ()):
             scores = peers.measure(every, options.cache, deadline)
             beside.append(peers.table(split, every, scores, documents[split], LIMIT))
+    if options.only_look:
+        return
     told = [tables(name, results, LIMIT) for name, results in documents.items()] + beside
     if options.responsive:
         told.append(responsive.table(options.responsive, options.cache / "responsive", look=not options.no_browser))

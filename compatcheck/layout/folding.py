@@ -35,7 +35,8 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     """Keep the causes, count the consequences, worst first.
 
     A finding is a consequence of another when it is about the same element, or about something inside that element. What
-    is missing, new or did not load is a cause; among the rest the worst comes first. A cause is as severe as its worst
+    is missing, new or did not load is a cause, what is missing of movements only; among the rest the worst comes first. Paint
+    explains nothing but paint inside. A cause is as severe as its worst
     consequence. Shared and unshared findings are never folded together.
     """
     ordered = sorted(
@@ -50,11 +51,11 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     )
     kept: list[Finding] = []
     counts: list[int] = []
-    by_row: dict[tuple[int, bool], int] = {}
+    by_row: dict[tuple[int, bool], list[int]] = {}
     siblings: dict[tuple[int, bool], list[int]] = {}
     changed = {finding.rows[0] for finding in ordered if finding.divergence.kind in PLACES and finding.rows}
     for finding in ordered:
-        cause = _cause(table, finding, by_row)
+        cause = _cause(table, finding, by_row, kept)
         if cause is None and finding.divergence.kind in PLACES and finding.rows:
             shared = finding.divergence.shared
             # Their container, or one around it that changed itself, lays them out differently: three examples tell it.
@@ -67,7 +68,7 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
                 siblings.setdefault((_layer_out(table, finding.rows[0]), shared), []).append(len(kept))
         if cause is None:
             for row in finding.rows:
-                by_row.setdefault((row, finding.divergence.shared), len(kept))
+                by_row.setdefault((row, finding.divergence.shared), []).append(len(kept))
             kept.append(finding)
             counts.append(finding.divergence.consequences)
         else:
@@ -122,14 +123,24 @@ def _changed_ancestors(table: Table, row: int, changed: set[int]) -> Iterator[in
         above = int(table.parent[above])
 
 
-def _cause(table: Table, finding: Finding, by_row: dict[tuple[int, bool], int]) -> int | None:
+def _cause(
+    table: Table, finding: Finding, by_row: dict[tuple[int, bool], list[int]], kept: list[Finding]
+) -> int | None:
     if finding.divergence.kind in CAUSES:
         return None
     shared = finding.divergence.shared
     for row in finding.rows:
         above = row
         while above >= 0:
-            if (above, shared) in by_row:
-                return by_row[above, shared]
+            for at in by_row.get((above, shared), ()):
+                if _explains(kept[at].divergence, finding.divergence, inside=above != row):
+                    return at
             above = int(table.parent[above])
     return None
+
+
+def _explains(cause: Divergence, one: Divergence, *, inside: bool) -> bool:
+    """What is missing moves its surroundings; a ground's colour shows through what stands on it, and moves nothing."""
+    if cause.kind == "missing" and cause.candidate_box is None:
+        return one.kind in PLACES  # it is told of what held it
+    return not inside or cause.axis != "paint" or one.axis == "paint"

@@ -173,8 +173,8 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
         return
     step = float(np.abs(one - other).mean(axis=2).mean())
     blank = one.std(axis=(0, 1)).max() > 12 and other.std(axis=(0, 1)).max() < 2
-    if element.tag == "video" or _is_overlaid(a, i) or _is_overlaid(b, j):
-        # What lies on it may differ for itself: its own cells are compared.
+    if element.tag == "video" or (_is_overlaid(a, i) and _is_overlaid(b, j)):
+        # What lies on it on both sides may differ for itself: its own cells are compared.
         if min(a.paint.cells[i], b.paint.cells[j]) < 12:
             return
         step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
@@ -189,7 +189,8 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
 def _is_overlaid(side: Pixels, row: int) -> bool:
     """Other things are painted over a fifth or more of what can be seen of it."""
     x0, y0, x1, y1 = side.table.visible[row].tolist()
-    return bool(side.paint.cells[row] * side.cell**2 < 0.8 * (x1 - x0) * (y1 - y0))
+    whole = max(0.0, x1 - x0 - side.cell) * max(0.0, y1 - y0 - side.cell)  # cells that its edges cut are nobody's
+    return bool(side.paint.cells[row] * side.cell**2 < 0.8 * whole)
 
 
 def _hex(colour: tuple[float, float, float, float] | None) -> str:

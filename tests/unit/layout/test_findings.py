@@ -122,6 +122,24 @@ def test_a_box_that_cuts_its_own_text_is_told_by_the_cut_and_not_by_its_size() -
     assert found.consequences >= 1
 
 
+def test_a_missing_thing_explains_what_moved_and_nothing_else_beside_it() -> None:
+    after = [
+        replace(one, style={**one.style, "color": "rgb(220, 0, 0)"}) if one.text == INTRO.text else one
+        for one in without(BUY)
+    ]
+    assert sorted(one.kind for one in divergences(SHOP, tuple(after))) == ["colour", "missing"]
+
+
+def test_another_ground_explains_no_movement_on_it() -> None:
+    def shop(colour: str, *boxes: Box) -> tuple[Box, ...]:
+        return (box("main", 0, 0, 1000, 500, *boxes, style={"backgroundColor": colour}),)
+
+    before = shop("rgb(255, 255, 255)", *SHOP)
+    after = shop("rgb(120, 200, 140)", LOGO, TITLE, INTRO, BUY.moved(48, 0), FOOTER)
+    found = {one.kind for one in divergences(before, after) if one.severity >= 0.5}
+    assert found == {"colour", "moved"}
+
+
 def test_a_cover_is_extra_and_names_what_it_covers() -> None:
     cover = box("div", 20, 150, 700, 80, style={"backgroundColor": "rgb(40, 40, 40)", "position": "absolute"})
     found = divergences(SHOP, (*SHOP, cover))
