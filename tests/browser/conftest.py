@@ -44,7 +44,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(cv2.imencode(".png", np.full((100, 100, 3), (255, 0, 255), np.uint8))[1].tobytes(), "image/png")
         elif path.startswith("/solid/"):
             blue, green, red = reversed(bytes.fromhex(path[7:13]))
-            self._send(cv2.imencode(".png", np.full((30, 30, 3), (blue, green, red), np.uint8))[1].tobytes(), "image/png")
+            self._send(
+                cv2.imencode(".png", np.full((30, 30, 3), (blue, green, red), np.uint8))[1].tobytes(), "image/png"
+            )
         elif path in {"/never.png", "/silent"}:
             self.over.wait(60)
         elif path == "/stream":
