@@ -25,11 +25,14 @@ Patch = tuple[int, int, int, int, float, int]
 """Left, top, right, bottom in CSS px of the first picture, the strongest difference (0–255), and how many cells differ."""
 
 
-def patches(a: RGB, b: RGB, drift: NDArray[np.int64]) -> list[Patch]:
+def patches(a: RGB, b: RGB, drift: NDArray[np.int64], aside: int = 0) -> list[Patch]:
     """Where colours differ, `drift` giving for every row of `a` how far the same row stands lower in `b`.
 
-    Both pictures are at least a cell high and wide; what is left of them beyond whole cells is not looked at.
+    All of `b` stands `aside` CSS px further right. Both pictures are at least a cell high, and a cell wide beyond `aside`; what is
+    left of them beyond whole cells is not looked at.
     """
+    left = max(0, -aside)
+    a, b = a[:, left:], b[:, max(0, aside) :]
     there = np.arange(a.shape[0]) + drift
     inside = (there >= 0) & (there < b.shape[0])
     width = min(a.shape[1], b.shape[1])
@@ -43,8 +46,8 @@ def patches(a: RGB, b: RGB, drift: NDArray[np.int64]) -> list[Patch]:
         x, y, wide, high, cells = boxes[label].tolist()
         if cells >= LEAST_CELLS:
             part = away[y : y + high, x : x + wide][labels[y : y + high, x : x + wide] == label]
-            box = (x * CELL, y * CELL, min(width, (x + wide) * CELL), min(a.shape[0], (y + high) * CELL))
-            found.append((*box, float(np.percentile(part, 90)), int(cells)))
+            right, bottom = left + min(width, (x + wide) * CELL), min(a.shape[0], (y + high) * CELL)
+            found.append((left + x * CELL, y * CELL, right, bottom, float(np.percentile(part, 90)), int(cells)))
     return found
 
 

@@ -28,6 +28,8 @@ OTHER_WIDTH = 0.35
 """Viewports whose widths differ by a larger share are brought to one width: one of them states no pixel ratio."""
 LINE = 30
 """CSS px: a line of text more or less, and all below it higher or lower by as much, is engine noise."""
+NEARLY_ALL = 0.9
+"""Of the pieces that are found again: when so many stand aside by the same, the whole page does."""
 SMALLEST = 8
 """Pixels on a side: a smaller picture shows nothing."""
 
@@ -119,11 +121,27 @@ def _inks(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
 
 def _patches(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
     """Backgrounds, photographs and boxes in another colour."""
-    drift = row_drift(a, traces)
-    for x0, y0, x1, y1, strength, cells in patches(a.picture, b.picture, drift):
+    drift, aside = row_drift(a, traces), 0
+    whole = _whole_shift(traces)
+    if whole is not None and abs(whole[0]) > ASIDE[0]:
+        aside, drift = whole[0], np.full_like(drift, whole[1])
+    if min(a.picture.shape[1], b.picture.shape[1]) - abs(aside) < SMALLEST:
+        return
+    for x0, y0, x1, y1, strength, cells in patches(a.picture, b.picture, drift, aside):
         box = CssBox(x0, y0, x1 - x0, y1 - y0)
         share = min(1.0, cells * CELL**2 / max(1.0, box.area))
-        yield Clue("paint", box, box.translated(0, int(drift[(y0 + y1) // 2])), share, strength)
+        yield Clue("paint", box, box.translated(aside, int(drift[(y0 + y1) // 2])), share, strength)
+
+
+def _whole_shift(traces: Traces) -> tuple[int, int] | None:
+    """By how many CSS px nearly everything stands further right and lower, its grounds too; `None` where that is not one shift."""
+    known = traces.found | traces.far
+    if not known.any():
+        return None
+    shifts = traces.shift[known]
+    right, down = np.median(shifts, axis=0).astype(int).tolist()
+    alike = (np.abs(shifts - (right, down)) <= ASIDE).all(axis=1)
+    return (right, down) if alike.mean() >= NEARLY_ALL else None
 
 
 def _steps(a: Side, b: Side, traces: Traces, known: list[Group]) -> Iterator[Group]:
