@@ -102,7 +102,7 @@ class AndroidDouble:
             (r"^'?ps\b", f"USER PID PPID VSZ RSS WCHAN PC S NAME\n{process}\n"),
             (r"wm size", lambda _: "Physical size: {}x{}\n".format(*self.state()["window"])),
             (r"wm density", lambda _: f"Physical density: {round(self.state()['ratio'] * 160)}\n"),
-            (r"am start .*?-d '?\"?([^'\" ]+)", lambda match: self._link(match.group(1))),
+            (r"am start(?:-activity)? .*?-d '?\"?([^'\" ]+)", lambda match: self._link(match.group(1))),
             (r"am start", "Status: ok\n"),
             (r"cmd uimode night( yes| no)?", self._night),
             (
