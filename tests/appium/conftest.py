@@ -22,11 +22,16 @@ def _parts_are_here() -> None:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
+    over = threading.Event()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
+            if self.path == "/hanging":  # accepted, never answered
+                over.wait(60)
+                return
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(parts.PAGE)))
@@ -39,6 +44,7 @@ def site() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/"
+    over.set()
     server.shutdown()
     server.server_close()
 

@@ -1,4 +1,4 @@
-"""Ways into a webview, and what can be wrong with one: intent, script, several of them, one that goes; and a page's steps in one."""
+"""Ways into a webview, and what can be wrong with one: intent, script, several of them, one that goes, a page that never loads; and a page's steps in one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compatcheck.capture.appium.driver import AppiumDriver
-from compatcheck.errors import SessionLost
+from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import Size
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device, Page, Screen
@@ -92,6 +92,24 @@ def test_a_webview_that_goes(appium: str, adb: parts.Adb, phone: AndroidDouble, 
         phone.app("tap", {"id": "tabClose"})
         with pytest.raises(SessionLost, match=r"The webview WEBVIEW_com.example.shop \(.*\) disappeared"):
             session.eyes.glance()
+
+
+def test_a_page_that_never_loads(
+    appium: str,
+    adb: parts.Adb,
+    phone: AndroidDouble,
+    site: str,
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_left: None,
+) -> None:
+    """ChromeDriver does not let anyone into a webview whose page is on its way."""
+    monkeypatch.setattr("compatcheck.capture.appium.contexts.SWITCH_SECONDS", 10.0)
+    of = device(appium, adb, phone, context="com.example.shop", open={"deepLink": "shop://web?url={url}"})
+    with pytest.raises(
+        CaptureError, match=r"WEBVIEW_com.example.shop is there, but .* (did not load|does not finish loading)"
+    ) as raised:
+        looked(of, f"{site}hanging")
+    assert "adb reverse" in raised.value.hint
 
 
 def test_the_steps_of_a_page_in_a_webview(appium: str, qt: parts.QtShop, site: str, nothing_left: None) -> None:

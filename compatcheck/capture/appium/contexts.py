@@ -21,6 +21,11 @@ from compatcheck.errors import CaptureError, SessionLost
 
 NATIVE = "NATIVE_APP"
 POLL_SECONDS = 0.25
+SWITCH_SECONDS = 60.0
+"""A ChromeDriver is started for the first switch, and answers when the page in the webview has loaded."""
+UNREACHABLE = (
+    "Can the phone reach that address? 127.0.0.1 is the phone itself: `adb reverse tcp:PORT tcp:PORT` lends it yours."
+)
 
 _GONE = re.compile(r"no such context|NoSuchContext|no such window|web view not found", re.IGNORECASE)
 # What drivers say of a webview that the app has closed.
@@ -155,6 +160,8 @@ class Contexts:
         )
 
     def _into(self, context: str) -> None:
+        from urllib3.exceptions import ReadTimeoutError
+
         if not context:
             return
         driver = self.wire.driver
@@ -163,7 +170,15 @@ class Contexts:
             return
         if current != NATIVE:  # some drivers refuse to go from one webview straight to another
             self.wire.call("Leaving the web context", lambda: driver.switch_to.context(NATIVE))  # type: ignore[attr-defined]
-        self.wire.call(f"Switching to {context}", lambda: driver.switch_to.context(context), 60)  # type: ignore[attr-defined]
+        try:
+            self.wire.call(f"Switching to {context}", lambda: driver.switch_to.context(context), SWITCH_SECONDS)  # type: ignore[attr-defined]
+        except SessionLost as error:
+            if not isinstance(error.__cause__, ReadTimeoutError):
+                raise
+            raise SessionLost(
+                f"{context} is there, but did not answer within {SWITCH_SECONDS:.0f} s: the page in it does not finish loading.",
+                hint=UNREACHABLE,
+            ) from error
 
     def _switch(self, place: Place) -> None:
         try:

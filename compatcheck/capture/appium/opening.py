@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urldefrag, urlsplit
 
 from compatcheck.capture.appium.capabilities import platform_of
-from compatcheck.capture.appium.contexts import Contexts
+from compatcheck.capture.appium.contexts import UNREACHABLE, Contexts
 from compatcheck.capture.appium.steps import run_steps
 from compatcheck.capture.navigation import POLL_SECONDS, await_document, leave
 from compatcheck.capture.wire import Wire
@@ -137,7 +137,7 @@ class Opening:
         if state["url"] in ("about:blank", "") or state["ready"] == "loading":
             raise CaptureError(
                 f"{where} is there, but {url} did not load in it within {seconds:.0f} s (it shows {state['url']}).",
-                hint="Can the phone reach that address? 127.0.0.1 is the phone itself: `adb reverse tcp:PORT tcp:PORT` lends it yours.",
+                hint=UNREACHABLE,
             )
         raise CaptureError(
             f"{where} shows {state['url']} ({state['title'] or 'no title'}) instead of {url}.",
