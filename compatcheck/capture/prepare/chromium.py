@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from compatcheck.capture.prepare.fetching import Fetching
-from compatcheck.capture.prepare.state import cookie_of
+from compatcheck.capture.prepare.state import cookie_fields, cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, is_host_pattern, leave_nothing
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
@@ -94,17 +94,7 @@ class ChromiumPreparer:
 
 
 def _cookie(cookie: Cookie) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "name": cookie.name,
-        "value": cookie.value,
-        "domain": cookie.domain,
-        "path": cookie.path,
-        "secure": cookie.secure,
-        "httpOnly": cookie.http_only,
-        "sameSite": cookie.same_site,
-        "expires": cookie.expires,
-    }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in cookie_fields(cookie).items() if value is not None}
 
 
 def block_patterns(pattern: str) -> list[str]:

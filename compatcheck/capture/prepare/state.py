@@ -65,19 +65,25 @@ def cookie_of(item: Mapping[str, Any]) -> Cookie:
     )
 
 
+def cookie_fields(cookie: Cookie) -> dict[str, Any]:
+    """The inverse of `cookie_of`; what a cookie leaves open is `None`."""
+    return {
+        "name": cookie.name,
+        "value": cookie.value,
+        "domain": cookie.domain,
+        "path": cookie.path,
+        "expires": cookie.expires,
+        "httpOnly": cookie.http_only,
+        "secure": cookie.secure,
+        "sameSite": cookie.same_site,
+    }
+
+
 def state_text(state: SessionState) -> str:
     """The text of a file that `read_state` reads, and Playwright too."""
     cookies = [
-        {
-            "name": cookie.name,
-            "value": cookie.value,
-            "domain": cookie.domain,
-            "path": cookie.path,
-            "expires": -1 if cookie.expires is None else cookie.expires,
-            "httpOnly": cookie.http_only,
-            "secure": cookie.secure,
-            "sameSite": cookie.same_site or "Lax",
-        }
+        cookie_fields(cookie)
+        | {"expires": -1 if cookie.expires is None else cookie.expires, "sameSite": cookie.same_site or "Lax"}
         for cookie in state.cookies
     ]
     origins = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from compatcheck.capture.prepare.state import cookie_of
+from compatcheck.capture.prepare.state import cookie_fields, cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, host_regex, is_host_pattern, leave_nothing, url_regex
 from compatcheck.capture.wire import Wire
 from compatcheck.model.visit import Cookie
@@ -33,19 +33,7 @@ class WebKitPreparer:
         ]
         self._ask(
             do="prepare",
-            cookies=[
-                {
-                    "name": cookie.name,
-                    "value": cookie.value,
-                    "domain": cookie.domain,
-                    "path": cookie.path,
-                    "secure": cookie.secure,
-                    "httpOnly": cookie.http_only,
-                    "sameSite": cookie.same_site,
-                    "expires": cookie.expires,
-                }
-                for cookie in wishes.cookies
-            ],
+            cookies=[cookie_fields(cookie) for cookie in wishes.cookies],
             script=wishes.preload,
             auth=None if auth is None else {"username": auth.username, "password": auth.password, "host": wishes.host},
             headers=dict(wishes.headers),
