@@ -51,9 +51,12 @@ ui-parts:
 unit: ready ui-parts ## The tests that need no browser
 	$(PY) -m pytest -q -n auto -m "not browser and not appium"
 
+# A real browser on a busy machine may miss a moment; which tests took two tries is told at the end.
+SECOND_TRY = --reruns 1 -raR
+
 .PHONY: browser
 browser: ready ui-parts ## The tests in real browsers
-	$(PY) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m browser
+	$(PY) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(SECOND_TRY) -m browser
 
 .PHONY: lock
 lock: ready ## Pin every package anew in constraints.txt (torch and torchvision stay)
@@ -70,7 +73,7 @@ appium-parts: ready ## Get what the Appium tests need: Appium and its drivers, S
 
 .PHONY: appium
 appium: appium-parts ## The tests with Appium, webviews, a Grid and an Android double
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -n 2 --dist loadfile -m appium --ignore=tests/appium/test_device.py
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m pytest -q -n 2 --dist loadfile $(SECOND_TRY) -m appium --ignore=tests/appium/test_device.py
 
 .PHONY: test-device
 test-device: appium-parts ## The tests on a real phone: UDID=… (PLATFORM=iOS, SERVER=…, PAGE=…)
