@@ -41,3 +41,13 @@ def distance(one: Colour, other: Colour) -> float:
     """How far apart two colours are, 0–255: the largest difference of a channel on white or of the alpha."""
     a, b = (tuple(255 + (channel - 255) * colour[3] for channel in colour[:3]) for colour in (one, other))
     return max(255 * abs(one[3] - other[3]), *(abs(x - y) for x, y in zip(a, b, strict=True)))
+
+
+def alpha_of(colour: str) -> float:
+    """The alpha of a computed CSS colour, 0–1; 1 for anything that names none, 0 for an empty one."""
+    if not colour or colour == "transparent":
+        return 0.0
+    found = re.search(r"/\s*([\d.]+)(%?)\s*\)$", colour) or re.match(r"rgba\([^)]*,\s*([\d.]+)(%?)\)$", colour)
+    if not found:
+        return 1.0
+    return float(found[1]) / (100 if found[2] else 1)

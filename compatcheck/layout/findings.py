@@ -22,6 +22,9 @@ from compatcheck.layout.visibility import clipped_texts, protruding_texts
 from compatcheck.model.capture import Capture
 from compatcheck.model.verdict import Divergence
 
+COVERS = 256
+"""Of so many new boxes it is asked what they lie on; a page with more has become another page."""
+
 
 @dataclass(frozen=True, slots=True)
 class LayoutFindings:
@@ -99,10 +102,10 @@ def _presence(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
             ),
             rows=_near(matching, a, loss.row),
         )
-    for gain in losses(b, a, matching.baseline_of):
+    for number, gain in enumerate(losses(b, a, matching.baseline_of)):
         element = b.elements[gain.row]
         box = b.css_box(gain.row)
-        victim, harm = covers(b, gain.row)
+        victim, harm = covers(b, gain.row) if number < COVERS else (-1, 0.0)
         over = f" It covers {name_of(b.elements[victim])}." if victim >= 0 else ""
         yield Finding(
             Divergence(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-
 import numpy as np
-from numpy.typing import NDArray
 
 Rect = tuple[float, float, float, float]
 """Corners: left, top, right, bottom in CSS px."""
@@ -39,25 +36,6 @@ def before(box: Rect, others: list[tuple[int, Rect]], axis: int) -> tuple[int | 
 def overlap(a: Rect, b: Rect, axis: int) -> float:
     """How long two boxes lie beside one another on an axis; negative is the gap."""
     return min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
-
-
-class Bands:
-    """Boxes by their height and top: those that meet a stretch of the page are found without looking at all of them."""
-
-    def __init__(self, boxes: NDArray[np.float64]) -> None:
-        classes = np.log2(np.maximum(boxes[:, 3] - boxes[:, 1], 16.0)).astype(np.int64)
-        self._classes: list[tuple[float, list[float], list[int]]] = []
-        for number in np.unique(classes).tolist():
-            members = np.flatnonzero(classes == number)
-            members = members[np.argsort(boxes[members, 1], kind="stable")]
-            self._classes.append((2.0 ** (number + 1), boxes[members, 1].tolist(), members.tolist()))
-
-    def meeting(self, top: float, bottom: float) -> list[int]:
-        """Indices, ascending, of all boxes that may reach between two heights; some of them end just above."""
-        found: list[int] = []
-        for highest, tops, members in self._classes:
-            found += members[bisect_left(tops, top - highest) : bisect_right(tops, bottom)]
-        return sorted(found)
 
 
 def root(union: list[int], at: int) -> int:

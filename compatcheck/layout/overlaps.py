@@ -9,71 +9,77 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
-from compatcheck.layout.colours import parse_colour
-from compatcheck.layout.neighbours import Bands
+from compatcheck.layout.colours import alpha_of
+from compatcheck.layout.nearby import last_of_each, meeting, related, siblings_of
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
-from compatcheck.layout.table import WIDGETS, Table, alpha_of
+from compatcheck.layout.table import Boxes, Flags, Indices, Table
 from compatcheck.layout.trouble import Trouble
 
-Spot = tuple[float, float, float, float, int]
-"""Corners of a piece of text, and its row."""
-ACTIVE = 400
-"""So many lines of text side by side are compared with one another; a page with more is garbage."""
-LIDS = 64
-"""So many boxes over one text are looked at, the last of the document; a page with more is garbage."""
+Spot = tuple[float, float, float, float]
+"""Corners."""
+ON_ONE = 64
+"""So many texts on one text, or boxes over it, are looked at; a page with more in one place is garbage."""
+LOOKS = 2000
+"""And so many on one page."""
 BAR = 0.35
 """A pinned box higher than this share of the viewport is an overlay that a visitor closes, not a bar."""
 
 
 def collisions(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     """Lines of text of different elements that lie on one another and are both painted."""
-    spots = sorted(_letters(table), key=lambda spot: spot[1])
-    active: list[Spot] = []
+    spots, rows = _letters(table)
+    order = np.argsort(spots[:, 1], kind="stable")
+    spots, rows = spots[order], rows[order]
+    of, at = meeting(spots, spots)
+    before = (at < of) & (rows[of] != rows[at])
+    of, at = of[before], at[before]
+    em = np.minimum(table.em[rows[of]], table.em[rows[at]])
+    common = np.minimum(spots[of, 2:], spots[at, 2:]) - np.maximum(spots[of, :2], spots[at, :2])
+    on = (common[:, 0] >= 0.4 * em) & (common[:, 1] >= 0.25 * em) & ~related(table, rows[of], rows[at])
+    of, at = of[on], at[on]
+    few = last_of_each(of, ON_ONE)
+    of, at = of[few][:LOOKS], at[few][:LOOKS]
+    siblings = siblings_of(table, rows[of], rows[at])
+    meant = _are_stacked(table, *siblings)
     told: set[tuple[int, int]] = set()
-    for spot in spots:
-        active = [other for other in active if other[3] > spot[1]][-ACTIVE:]
-        for other in active:
-            key = (min(spot[4], other[4]), max(spot[4], other[4]))
-            if key in told:
-                continue
-            found = _collide(table, pixels, spot, other)
-            if found is not None:
-                told.add(key)
-                yield found
-        active.append(spot)
-
-
-def _letters(table: Table) -> Iterator[Spot]:
-    """The part of every visible line where its letters are: a line's box is taller than they."""
-    for row in range(len(table)):
-        if not (table.paints[row] and table.shown[row] and table.judged[row]) or table.pinned[row]:
+    for pair, (one, other) in enumerate(zip(of.tolist(), at.tolist(), strict=True)):
+        upper, lower = sorted((int(rows[one]), int(rows[other])))
+        if (upper, lower) in told:
             continue
-        visible = table.visible[row]
-        for line in table.lines[row].tolist():
-            x0, y0, x1, y1 = line
-            if not table.inline[row]:
-                x0, y0, x1, y1 = max(x0, visible[0]), max(y0, visible[1]), min(x1, visible[2]), min(y1, visible[3])
-            trim = 0.22 * (y1 - y0)
-            if x1 - x0 > 2 and y1 - y0 > 2:
-                yield (x0, y0 + trim, x1, y1 - trim, row)
+        if meant[pair] and not _lie_bare(table, (rows[one], siblings[0][pair]), (rows[other], siblings[1][pair])):
+            continue
+        found = _collide(table, pixels, (upper, lower), tuple(spots[one].tolist()), tuple(spots[other].tolist()))
+        if found is not None:
+            told.add((upper, lower))
+            yield found
 
 
-def _collide(table: Table, pixels: Pixels, one: Spot, two: Spot) -> Trouble | None:
+def _letters(table: Table) -> tuple[Boxes, Indices]:
+    """The part of every visible line where its letters are, because a line's box is taller than they; and the lines' rows."""
+    counts = (table.seen & ~table.pinned)[table.line_rows]
+    spots, rows = table.every_line[counts], table.line_rows[counts]
+    spots = np.where(table.inline[rows, None], spots, _clipped(spots, table.visible[rows]))
+    size = spots[:, 2:] - spots[:, :2]
+    seen = (size > 2).all(axis=1)
+    spots, rows, trim = spots[seen], rows[seen], 0.22 * size[seen, 1]
+    spots[:, 1] += trim
+    spots[:, 3] -= trim
+    return spots, rows
+
+
+def _clipped(boxes: Boxes, limits: Boxes) -> Boxes:
+    return np.concatenate((np.maximum(boxes[:, :2], limits[:, :2]), np.minimum(boxes[:, 2:], limits[:, 2:])), axis=1)
+
+
+def _collide(table: Table, pixels: Pixels, rows: tuple[int, int], one: Spot, two: Spot) -> Trouble | None:
     x0, y0, x1, y1 = max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])
-    a, b = one[4], two[4]
-    if x1 <= x0 or y1 <= y0 or a == b or table.related(a, b):
+    upper, lower = rows
+    if pixels.usable and not all(pixels.shows_text(row, (x0, y0, x1, y1)) for row in rows):
         return None
-    em = float(min(table.em[a], table.em[b]))
-    if x1 - x0 < 0.4 * em or y1 - y0 < 0.25 * em:
-        return None
-    if pixels.usable and not (pixels.shows_text(a, (x0, y0, x1, y1)) and pixels.shows_text(b, (x0, y0, x1, y1))):
-        return None
-    if _is_stack(table, a, b) and not _lie_bare(table, a, b):
-        return None
-    upper, lower = sorted((a, b))
     smaller = min((one[2] - one[0]) * (one[3] - one[1]), (two[2] - two[0]) * (two[3] - two[1]))
     share = (x1 - x0) * (y1 - y0) / max(1.0, smaller)
     return Trouble(
@@ -90,68 +96,82 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     """Texts and controls that something opaque, no kin of theirs, is painted over."""
     if not len(table) or not pixels.usable:
         return
-    rank = table.rank
-    opacity = _opacities(table)
-    lids = [row for row in range(len(table)) if opacity[row] >= 0.75 and _is_lid(table, row)]
-    if not lids:
-        return
-    bands = Bands(table.visible[lids])
-    ranks, spots, places = rank.tolist(), table.text_box.tolist(), table.visible.tolist()
-    for row, element in enumerate(table.elements):
-        if not (table.paints[row] and table.shown[row] and table.judged[row]) or table.pinned[row]:
+    lids = _lids(table)
+    rows = np.flatnonzero(table.seen & ~table.pinned & (table.has_lines | table.widget))
+    of, at = meeting(table.text_box[rows], table.visible[lids])
+    row, lid = rows[of], lids[at]
+    over = (table.rank[lid] > table.rank[row]) & ~related(table, row, lid)
+    row, lid = row[over], lid[over]
+    areas, owner = _areas(table, rows)
+    hidden = _Hidden(table, row, lid, areas, owner)
+    few = np.flatnonzero(hidden.enough)
+    few = few[~_are_stacked(table, *siblings_of(table, lid[few], row[few]))]
+    few = few[last_of_each(row[few], ON_ONE)]
+    told, looks = -1, 0
+    for pair in few.tolist():
+        if row[pair] == told or looks == LOOKS:
             continue
-        is_widget = element.tag in WIDGETS and bool(table.control[row])
-        if not len(table.lines[row]) and not is_widget:
-            continue
-        x0, y0, x1, y1 = spots[row]
-        over = [
-            lid
-            for at in bands.meeting(y0, y1)
-            if ranks[lid := lids[at]] > ranks[row] and places[lid][0] < x1 and places[lid][2] > x0
-        ]
-        if not over:
-            continue
-        over = over[-LIDS:]
-        areas = _areas(table, row, is_widget)
-        whole = np.array((*areas[:, :2].min(axis=0), *areas[:, 2:].max(axis=0)))
-        boxes = table.visible[over]
-        meets = (np.minimum(boxes[:, 2:], whole[2:]) - np.maximum(boxes[:, :2], whole[:2]) > 2).all(axis=1)
-        for lid in np.array(over, dtype=np.int64)[meets].tolist():
-            found = _lies_over(table, pixels, lid, row, areas)
-            if found is not None:
-                yield found
-                break
+        looks += 1
+        found = _lies_over(table, pixels, int(lid[pair]), int(row[pair]), float(hidden.share[pair]), hidden.worst(pair))
+        if found is not None:
+            told = int(row[pair])
+            yield found
 
 
-def _areas(table: Table, row: int, is_widget: bool) -> np.ndarray:
-    if len(table.lines[row]):
-        areas = table.lines[row].copy()
-        if not table.inline[row]:  # what clipping takes away cannot be covered
-            areas = np.concatenate(
-                (np.maximum(areas[:, :2], table.visible[row, :2]), np.minimum(areas[:, 2:], table.visible[row, 2:])),
-                axis=1,
-            )
-            areas[:, 2:] = np.maximum(areas[:, :2], areas[:, 2:])
-        trim = 0.2 * (areas[:, 3] - areas[:, 1])
-        areas[:, 1] += trim
-        areas[:, 3] -= trim
-        return areas
-    areas = table.visible[row : row + 1].copy()
-    if is_widget:
-        areas += np.array((4.0, 4.0, -4.0, -4.0))  # borders of neighbours may lie on one another
-    return areas
+class _Hidden:
+    """Per pair of a row and a lid: which share of the row's areas lies under it, and whether that is enough to be looked at."""
+
+    def __init__(self, table: Table, row: Indices, lid: Indices, areas: Boxes, owner: Indices) -> None:
+        start, stop = np.searchsorted(owner, row), np.searchsorted(owner, row, side="right")
+        counts = stop - start
+        self._ends = np.cumsum(counts)
+        pair = np.repeat(np.arange(len(row)), counts)
+        area = np.arange(len(pair)) - np.repeat(self._ends - counts - start, counts)
+        self._common = _clipped(areas[area], table.visible[lid[pair]])
+        over = np.maximum(self._common[:, 2:] - self._common[:, :2], 0)
+        own = over.prod(axis=1)
+        sizes = np.bincount(owner, np.maximum(areas[:, 2:] - areas[:, :2], 0).prod(axis=1), minlength=len(table))
+        self.share = np.bincount(pair, own, minlength=len(row)) / np.maximum(sizes[row], 1.0)
+        # The area of which most is hidden, the first of equals.
+        order = np.lexsort((np.arange(len(pair)), -own, pair))
+        self._worst = order[self._ends - counts]
+        em = table.em[row]
+        deep = over[self._worst]
+        self.enough = (self.share >= 0.12) & (deep[:, 0] >= 0.5 * em) & (deep[:, 1] >= 0.25 * em)
+
+    def worst(self, pair: int) -> Spot:
+        """The part of the pair's worst area that is hidden."""
+        return tuple(self._common[self._worst[pair]].tolist())
+
+
+def _areas(table: Table, rows: Indices) -> tuple[Boxes, Indices]:
+    """Where the letters of texts are, and controls without their borders; and the row of each, ascending."""
+    texts = np.flatnonzero(np.isin(table.line_rows, rows))
+    owner = table.line_rows[texts]
+    lines = table.every_line[texts].copy()
+    clipped = ~table.inline[owner]  # what clipping takes away cannot be covered
+    lines[clipped] = _clipped(lines[clipped], table.visible[owner[clipped]])
+    lines[clipped, 2:] = np.maximum(lines[clipped, :2], lines[clipped, 2:])
+    trim = 0.2 * (lines[:, 3] - lines[:, 1])
+    lines[:, 1] += trim
+    lines[:, 3] -= trim
+    bare = rows[~table.has_lines[rows]]
+    # Borders of neighbours may lie on one another.
+    controls = table.visible[bare] + np.array((4.0, 4.0, -4.0, -4.0))
+    owners = np.concatenate((owner, bare))
+    order = np.argsort(owners, kind="stable")
+    return np.concatenate((lines, controls))[order], owners[order]
+
+
+def _lids(table: Table) -> Indices:
+    """Rows that are opaque and can hide what is under them."""
+    drawings = np.array([element.tag == "svg" for element in table.elements], dtype=bool)
+    opaque = table.seen & ((table.ground > 0.75) | (table.replaced & ~drawings)) & (_opacities(table) >= 0.75)
+    return np.array([row for row in np.flatnonzero(opaque).tolist() if _is_lid(table, row)], dtype=np.int64)
 
 
 def _is_lid(table: Table, row: int) -> bool:
-    """It is opaque and can hide what is under it."""
-    if not (table.paints[row] and table.shown[row] and table.judged[row]) or table.elements[row].tag in (
-        "html",
-        "body",
-    ):
-        return False
-    colour = parse_colour(table.style(row, "backgroundColor"))
-    opaque = (colour is not None and colour[3] > 0.75) or (table.replaced[row] and table.elements[row].tag != "svg")
-    if not opaque:
+    if table.elements[row].tag in ("html", "body"):
         return False
     if table.pinned[row]:
         x0, y0, x1, y1 = table.box[row].tolist()
@@ -161,36 +181,29 @@ def _is_lid(table: Table, row: int) -> bool:
     return True
 
 
-def _opacities(table: Table) -> list[float]:
+def _opacities(table: Table) -> NDArray[np.float64]:
     """Per row the product of its own opacity and its ancestors'; one that is no number ends it."""
     found: list[float] = []
     for element, parent in zip(table.elements, table.parent.tolist(), strict=True):
         above = found[parent] if parent >= 0 else 1.0
-        try:
-            found.append(float(element.style.get("opacity", "1")) * above)
-        except ValueError:
-            found.append(1.0)
-    return found
+        own = element.style.get("opacity", "1")
+        if own != "1":
+            try:
+                above *= float(own)
+            except ValueError:
+                above = 1.0
+        found.append(above)
+    return np.array(found, dtype=np.float64)
 
 
-def _lies_over(table: Table, pixels: Pixels, lid: int, row: int, areas: np.ndarray) -> Trouble | None:
-    if table.related(lid, row) or _is_stack(table, lid, row) or _belong_together(table, lid, row):
+def _lies_over(table: Table, pixels: Pixels, lid: int, row: int, share: float, spot: Spot) -> Trouble | None:
+    if _belong_together(table, lid, row):
         return None
-    box = table.visible[lid]
-    sizes = np.maximum(areas[:, 2:] - areas[:, :2], 0).prod(axis=1)
-    over = np.maximum(np.minimum(areas[:, 2:], box[2:]) - np.maximum(areas[:, :2], box[:2]), 0)
-    hidden = over.prod(axis=1)
-    share = float(hidden.sum() / max(sizes.sum(), 1.0))
-    worst = int(np.argmax(hidden))
-    em = float(table.em[row])
-    if share < 0.12 or over[worst, 0] < 0.5 * em or over[worst, 1] < 0.25 * em:
-        return None
-    x0, y0 = np.maximum(areas[worst, :2], box[:2]).tolist()
-    x1, y1 = np.minimum(areas[worst, 2:], box[2:]).tolist()
-    if len(table.lines[row]) and pixels.shows_text(row, (x0, y0, x1, y1), _lines_on(table, lid)):
+    if table.has_lines[row] and pixels.shows_text(row, spot, _lines_on(table, lid)):
         return None  # it can be read all the same
-    if not len(table.lines[row]) and share < 0.25:
+    if not table.has_lines[row] and share < 0.25:
         return None
+    x0, y0, x1, y1 = spot
     return Trouble(
         "collision",
         row,
@@ -203,43 +216,27 @@ def _lies_over(table: Table, pixels: Pixels, lid: int, row: int, areas: np.ndarr
 
 def _lines_on(table: Table, lid: int) -> list[tuple[float, float, float, float]]:
     """The lines of text that stand on a lid."""
-    inside = np.flatnonzero((table.enter >= table.enter[lid]) & (table.enter < table.leave[lid]))
-    return [tuple(line) for row in inside[:200].tolist() for line in table.lines[row].tolist()]
+    return [tuple(line) for row in table.inside(lid)[:200].tolist() for line in table.lines[row].tolist()]
 
 
-def _is_stack(table: Table, lid: int, row: int) -> bool:
-    """The two stand in siblings that lie on one another as a whole: slides, tabs, front and back of a card."""
-    siblings = _siblings(table, lid, row)
-    if siblings is None:
-        return False
-    a, b = (table.box[one] for one in siblings)
-    common = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod()
-    both = (a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - common
-    return bool(both > 0 and common / both > 0.7)
+def _are_stacked(table: Table, one: Indices, other: Indices) -> Flags:
+    """Per pair of siblings, whether they lie on one another as a whole: slides, tabs, front and back of a card."""
+    a, b = table.box[one], table.box[other]
+    common = np.maximum(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0).prod(axis=1)
+    both = (a[:, 2:] - a[:, :2]).prod(axis=1) + (b[:, 2:] - b[:, :2]).prod(axis=1) - common
+    return np.asarray((one >= 0) & (common > 0.7 * both), dtype=bool)
 
 
-def _siblings(table: Table, one: int, other: int) -> tuple[int, int] | None:
-    """The two children of their nearest common ancestor that hold, or are, two rows; None where no ancestor holds both."""
-    ancestors: dict[int, int] = {}
-    at, child = int(table.parent[one]), one
-    while at >= 0:
-        ancestors[at] = child
-        at, child = int(table.parent[at]), at
-    at, child = int(table.parent[other]), other
-    while at >= 0 and at not in ancestors:
-        at, child = int(table.parent[at]), at
-    return (ancestors[at], child) if at >= 0 else None
+def _lie_bare(table: Table, *branches: tuple[int, int]) -> bool:
+    """Two texts that are stacked in the flow, with no ground of their own and no turn: both are there to be read at once.
 
-
-def _lie_bare(table: Table, one: int, other: int) -> bool:
-    """Two texts that are stacked in the flow, with no ground of their own and no turn: both are there to be read at once."""
-    for row, top in zip((one, other), _siblings(table, one, other) or (), strict=False):
-        at = row
+    A branch is a text's row, and the one of the two stacked siblings that holds it.
+    """
+    for row, top in branches:
+        at = int(row)
         while True:
             style = table.elements[at].style
-            grounds = (
-                alpha_of(style.get("backgroundColor", "")) > 0.05 or style.get("backgroundImage", "none") != "none"
-            )
+            grounds = alpha_of(style.get("backgroundColor", "")) > 0.05 or table.pictured[at]
             if grounds or table.outflow[at] or style.get("transform", "none") != "none":
                 return False
             if at == top:

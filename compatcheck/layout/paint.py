@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compatcheck.layout.colours import Colour, distance, parse_colour
 from compatcheck.layout.matching import Matching
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
-from compatcheck.layout.table import Table
+from compatcheck.layout.table import Flags, Indices, Table
 from compatcheck.model.capture import Element
 from compatcheck.model.verdict import Kind
 
@@ -27,6 +29,10 @@ MEAN_STEP = 16.0
 """A ground's mean colour that moved by less is dithering, gradients and image decoders."""
 PICTURE_STEP = 34.0
 """The same for pictures and picture grounds, which engines scale and crop in their own ways."""
+TEXT_STEP = 7.0
+"""The mean colour of a text's cells moves by more when its strokes change colour; glyph rasterisers stay below."""
+LEAST_STEP = 6.0
+"""A picture of one colour that is gone moves the mean by more."""
 INK_SEEN, INK_GONE = 36.0, 12.0
 """Text can be seen from this contrast on (0–255), and cannot below that one."""
 
@@ -51,21 +57,55 @@ def paint_differences(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Off]
     # A picture of a page that scrolls sideways shows pinned things elsewhere than the page model: some engines widen the
     # viewport for it.
     widened = [side.table.model.document.width > side.table.model.viewport.width + 4 for side in (a, b)]
-    for i, j in matching.pairs():
-        if not _comparable(a.table, i, b.table, j) or (any(widened) and a.table.pinned[i]):
-            continue
+    rows_a, rows_b = _comparable(a.table, b.table, matching)
+    if any(widened):
+        kept = ~a.table.pinned[rows_a]
+        rows_a, rows_b = rows_a[kept], rows_b[kept]
+    texts = a.table.has_lines[rows_a] & b.table.has_lines[rows_b]
+    texts &= _styled(a, b, rows_a, rows_b, "color") | (
+        _steps(a, b, rows_a + len(a.table), rows_b + len(b.table)) >= TEXT_STEP
+    )
+    pictures = a.table.replaced[rows_a]
+    grounds = _styled(a, b, rows_a, rows_b, "backgroundColor") | (_steps(a, b, rows_a, rows_b) > LEAST_STEP)
+    grounds |= a.table.pictured[rows_a] != b.table.pictured[rows_b]
+    for at in np.flatnonzero(texts | pictures | grounds).tolist():
+        i, j = int(rows_a[at]), int(rows_b[at])
         if b.table.elements[j].extra.get("contentMasked"):
             continue
-        if a.table.elements[i].lines and b.table.elements[j].lines:
+        if texts[at]:
             yield from _text(a, i, b, j)
-        if a.table.replaced[i]:
+        if pictures[at]:
             yield from _picture(a, i, b, j, viewport)
-        else:
+        elif grounds[at]:
             yield from _ground(a, i, b, j, viewport)
 
 
-def _comparable(a: Table, i: int, b: Table, j: int) -> bool:
-    return bool(a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j] and (a.paints[i] or b.paints[j]))
+def _comparable(a: Table, b: Table, matching: Matching) -> tuple[Indices, Indices]:
+    """The matched rows that can be seen on both sides and paint on one."""
+    i = np.flatnonzero(matching.candidate_of >= 0)
+    j = matching.candidate_of[i]
+    both = a.shown[i] & b.shown[j] & a.judged[i] & b.judged[j] & (a.paints[i] | b.paints[j])
+    return i[both], j[both]
+
+
+def _styled(a: Pixels, b: Pixels, i: Indices, j: Indices, name: str) -> Flags:
+    """Per pair of rows, whether a computed colour differs by more than it may."""
+    ones, others = a.table.elements, b.table.elements
+    pairs = zip(i.tolist(), j.tolist(), strict=True)
+    found = [_apart(ones[one].style.get(name, ""), others[other].style.get(name, "")) for one, other in pairs]
+    return np.array(found, dtype=np.float64) >= STYLE_STEP
+
+
+@lru_cache(maxsize=4096)
+def _apart(one: str, other: str) -> float:
+    """How far two computed colours are apart, 0–255; 0 where one of them is no colour."""
+    a, b = parse_colour(one), parse_colour(other)
+    return distance(a, b) if a and b else 0.0
+
+
+def _steps(a: Pixels, b: Pixels, i: Indices, j: Indices) -> NDArray[np.float64]:
+    """Per pair of owners how far their mean colours are apart."""
+    return np.asarray(np.abs(a.paint.mean[i] - b.paint.mean[j]).max(axis=1, initial=0))
 
 
 def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
@@ -73,12 +113,10 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
     count_a, count_b = len(a.table), len(b.table)
     name = name_of(one)
     colour_a, colour_b = parse_colour(one.style.get("color", "")), parse_colour(other.style.get("color", ""))
-    styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    styled = _apart(one.style.get("color", ""), other.style.get("color", ""))
     if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
         return
     moved = np.abs(a.paint.mean[i + count_a] - b.paint.mean[j + count_b]).max()
-    if styled < STYLE_STEP and moved < 7.0:
-        return
     ink_a, stroke_a = a.ink(i)
     ink_b, stroke_b = b.ink(j)
     if ink_a >= INK_SEEN and ink_b <= INK_GONE:
@@ -91,7 +129,7 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
             f"{name} cannot be seen: its text does not stand out from what is behind or over it.",
         )
         return
-    if styled >= STYLE_STEP and (np.abs(stroke_a - stroke_b).max() > 20 or moved > 7.0):
+    if styled >= STYLE_STEP and (np.abs(stroke_a - stroke_b).max() > 20 or moved > TEXT_STEP):
         weak = ink_b < 0.45 * ink_a
         severity = 0.5 + 0.25 * min(1.0, styled / 200) + (0.15 if weak else 0.0)
         yield Off(
@@ -114,7 +152,7 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
     one, other = a.table.elements[i], b.table.elements[j]
     colour_a = parse_colour(one.style.get("backgroundColor", ""))
     colour_b = parse_colour(other.style.get("backgroundColor", ""))
-    styled = distance(colour_a, colour_b) if colour_a and colour_b else 0.0
+    styled = _apart(one.style.get("backgroundColor", ""), other.style.get("backgroundColor", ""))
     if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
         styled = 0.0
     image_a, image_b = (side.style.get("backgroundImage", "none") != "none" for side in (one, other))
@@ -126,8 +164,8 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
         if one.extra.get("fixedGround") or other.extra.get("fixedGround"):
             return  # stays with the window: where a picture of the whole page has it is the camera's choice
         step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
-        blank = image_a and a.paint.spread[i] > 10 and b.paint.spread[j] < 3
-        if step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) or (blank and step > 6):
+        blank = image_a and a.spread[i] > 10 and b.spread[j] < 3
+        if step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) or (blank and step > LEAST_STEP):
             severity = 0.45 + 0.4 * min(1.0, (min(cells_a, cells_b) * a.cell**2 / (0.1 * viewport)) ** 0.5)
             what = "its background picture is not there" if blank else "its ground has another colour"
             yield Off("paint", i, j, severity, f"{name} looks different: {what}.")
@@ -178,7 +216,7 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
         if min(a.paint.cells[i], b.paint.cells[j]) < 12:
             return
         step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
-        blank = bool(a.paint.spread[i] > 12 and b.paint.spread[j] < 3)
+        blank = bool(a.spread[i] > 12 and b.spread[j] < 3)
     if element.tag == "video" and not blank:
         return  # two looks at a film rarely meet the same frame
     if step > PICTURE_STEP or (blank and step > 10):

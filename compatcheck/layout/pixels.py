@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.layout.colours import parse_colour
-from compatcheck.layout.table import Table
+from compatcheck.layout.table import Boxes, Table
 from compatcheck.model.capture import RGB, Capture
 
 CELL = 4.0
@@ -30,11 +30,10 @@ MAX_CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Per owner (row, or row + n for its text): how many cells, their mean colour, and the spread of it."""
+    """Per owner (row, or row + n for its text): how many cells, and their mean colour."""
 
     cells: NDArray[np.int64]
     mean: NDArray[np.float64]
-    spread: NDArray[np.float64]
 
 
 class Pixels:
@@ -67,40 +66,65 @@ class Pixels:
     @cached_property
     def owner(self) -> NDArray[np.int32]:
         """Who owns each cell: a row, row + n for text, -1 for nobody in particular."""
-        rows, columns = self.grid.shape[:2]
-        owner = np.full((rows, columns), -1, dtype=np.int32)
-        table, cell, count = self.table, self.cell, len(self.table)
-        seen = table.paints & table.shown
-        fills = [_fills(table, row) if seen[row] else False for row in range(count)]
-        visible = table.visible / cell
-        for row in table.painted.tolist():
-            if not seen[row]:
-                continue
+        table, count = self.table, len(self.table)
+        owner = np.full(self.grid.shape[:2], -1, dtype=np.int32)
+        seen, fills = table.paints & table.shown, self._fills.tolist()
+        outer, inner = self._cells(table.visible)
+        lines, _ = self._cells(table.every_line)
+        starts = np.searchsorted(table.line_rows, np.arange(count + 1)).tolist()
+        for row in table.painted[seen[table.painted]].tolist():
             if fills[row]:
-                x0, y0, x1, y1 = visible[row].tolist()
-                owner[max(0, int(y0)) : max(0, int(np.ceil(y1))), max(0, int(x0)) : max(0, int(np.ceil(x1)))] = -1
-                owner[max(0, int(np.ceil(y0))) : max(0, int(y1)), max(0, int(np.ceil(x0))) : max(0, int(x1))] = row
-            for line in table.lines[row]:
-                x0, y0, x1, y1 = (line / cell).tolist()
-                owner[max(0, int(y0)) : max(0, int(np.ceil(y1))), max(0, int(x0)) : max(0, int(np.ceil(x1)))] = (
-                    row + count
-                )
+                x0, y0, x1, y1 = outer[row]
+                owner[y0:y1, x0:x1] = -1
+                x0, y0, x1, y1 = inner[row]
+                owner[y0:y1, x0:x1] = row
+            for x0, y0, x1, y1 in lines[starts[row] : starts[row + 1]]:
+                owner[y0:y1, x0:x1] = row + count
         return owner
+
+    def _cells(self, boxes: Boxes) -> tuple[list[list[int]], list[list[int]]]:
+        """Corners of the cells that boxes touch, and of those that they cover whole."""
+        cells = np.maximum(boxes / self.cell, 0.0)
+        low, high = np.floor(cells).astype(np.int64), np.ceil(cells).astype(np.int64)
+        outer, inner = np.concatenate((low[:, :2], high[:, 2:]), 1), np.concatenate((high[:, :2], low[:, 2:]), 1)
+        return outer.tolist(), inner.tolist()
+
+    @cached_property
+    def _fills(self) -> NDArray[np.bool_]:
+        """Per row, whether it paints its whole box: a background, a picture, a form control."""
+        table = self.table
+        return np.asarray(table.replaced | table.pictured | (table.ground > 0.02), dtype=bool)
 
     @cached_property
     def paint(self) -> Paint:
-        """Mean colour and spread of every owner's cells."""
+        """Mean colour of every owner's cells."""
+        cells = np.bincount(self._owners, minlength=2 * len(self.table))
+        return Paint(cells, self._sums(self._colours) / np.maximum(cells, 1)[:, None])
+
+    @cached_property
+    def spread(self) -> NDArray[np.float64]:
+        """Per owner (as in `paint`) how far its cells' colours spread: the largest standard deviation of a channel."""
+        square = self._sums(self._colours**2) / np.maximum(self.paint.cells, 1)[:, None]
+        return np.asarray(np.sqrt(np.maximum(square - self.paint.mean**2, 0)).max(axis=1, initial=0))
+
+    @cached_property
+    def _kept(self) -> NDArray[np.int64]:
+        """Which cells anybody owns."""
+        return np.flatnonzero(self.owner >= 0)
+
+    @cached_property
+    def _owners(self) -> NDArray[np.int64]:
+        return self.owner.ravel()[self._kept].astype(np.int64)
+
+    @cached_property
+    def _colours(self) -> NDArray[np.float64]:
+        """Per owned cell its colour."""
+        return self.grid.reshape(-1, 3)[self._kept].astype(np.float64)
+
+    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of the owned cells' values per owner and channel."""
         count = 2 * len(self.table)
-        owner = self.owner.ravel()
-        kept = owner >= 0
-        owner = owner[kept]
-        colours = self.grid.reshape(-1, 3)[kept].astype(np.float64)
-        cells = np.bincount(owner, minlength=count)
-        safe = np.maximum(cells, 1)
-        mean = np.stack([np.bincount(owner, colours[:, c], minlength=count) / safe for c in range(3)], axis=1)
-        square = np.stack([np.bincount(owner, colours[:, c] ** 2, minlength=count) / safe for c in range(3)], axis=1)
-        spread = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=1, initial=0)
-        return Paint(cells, mean, spread)
+        return np.stack([np.bincount(self._owners, values[:, c], minlength=count) for c in range(3)], axis=1)
 
     def crop(self, box: tuple[float, float, float, float]) -> RGB:
         """The picture's pixels of a box in CSS px (corners); empty where the box lies outside."""
@@ -175,14 +199,3 @@ class Pixels:
         along = (pixels - ground) @ way / length
         aside = np.abs(pixels - ground - np.outer(along, way)).max(axis=1)
         return bool(((along > 0.45) & (aside < 48)).mean() > 0.008)
-
-
-def _fills(table: Table, row: int) -> bool:
-    """It paints its whole box: a background, a picture, a form control."""
-    if table.replaced[row]:
-        return True
-    style = table.elements[row].style
-    if style.get("backgroundImage", "none") != "none":
-        return True
-    colour = parse_colour(style.get("backgroundColor", ""))
-    return colour is not None and colour[3] > 0.02

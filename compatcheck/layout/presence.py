@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compatcheck.layout.colours import parse_colour
+from compatcheck.layout.nearby import MOST, related
 from compatcheck.layout.table import Flags, Indices, Table
 
 CONTROLS = ("button", "link", "textbox", "combobox", "checkbox", "radio")
@@ -29,14 +30,13 @@ class Loss:
 
 def losses(table: Table, other: Table, match_of: Indices) -> Iterator[Loss]:
     """The topmost elements with something to see of which nothing is to be seen in `other`."""
-    seen = table.paints & table.shown & table.judged
     seen_there = other.paints & other.shown
     kept = np.zeros(len(table), dtype=bool)
     matched = np.flatnonzero(match_of >= 0)
     kept[matched] = seen_there[match_of[matched]]
     # Content of a masked counterpart is nobody's business.
     kept[matched] |= ~other.judged[match_of[matched]]
-    kept &= seen
+    kept &= table.seen
     alive = _upwards(table, kept)
     lost = table.content & ~alive
     for row in np.flatnonzero(lost).tolist():
@@ -49,11 +49,10 @@ def losses(table: Table, other: Table, match_of: Indices) -> Iterator[Loss]:
 
 
 def _upwards(table: Table, marks: Flags) -> Flags:
-    rows = marks.tolist()
+    rows, parents = marks.tolist(), table.parent.tolist()
     for row in range(len(rows) - 1, -1, -1):
-        parent = int(table.parent[row])
-        if rows[row] and parent >= 0:
-            rows[parent] = True
+        if rows[row] and parents[row] >= 0:
+            rows[parents[row]] = True
     return np.array(rows, dtype=bool)
 
 
@@ -66,9 +65,8 @@ def severity_of_loss(table: Table, top: int) -> float:
     characters = 0
     area = 0.0
     viewport = max(1.0, table.model.viewport.width * min(table.model.viewport.height, 1000.0))
-    rows = np.flatnonzero((table.enter >= table.enter[top]) & (table.enter < table.leave[top]))
-    for row in rows[:400].tolist():
-        if not (table.paints[row] and table.shown[row] and table.judged[row]):
+    for row in table.inside(top)[:400].tolist():
+        if not table.seen[row]:
             continue
         element = table.elements[row]
         x0, y0, x1, y1 = table.visible[row].tolist()
@@ -105,9 +103,9 @@ def covers(table: Table, top: int) -> tuple[int, float]:
     box = table.visible[top]
     meets = (np.minimum(table.visible[:, 2:], box[2:]) > np.maximum(table.visible[:, :2], box[:2])).all(axis=1)
     worst, victim = 0.0, -1
-    for row in np.flatnonzero(meets & table.shown & table.judged & (rank < rank[top])).tolist():
-        if table.related(row, top) or not (len(table.lines[row]) or table.control[row] or table.replaced[row]):
-            continue
+    meets &= table.shown & table.judged & (rank < rank[top]) & (table.has_lines | table.control | table.replaced)
+    under = np.flatnonzero(meets)
+    for row in under[~related(table, under, np.full_like(under, top))][-MOST:].tolist():
         areas = table.lines[row] if len(table.lines[row]) else table.visible[row : row + 1]
         whole = np.maximum(areas[:, 2:] - areas[:, :2], 0).prod(axis=1).sum()
         hidden = np.maximum(np.minimum(areas[:, 2:], box[2:]) - np.maximum(areas[:, :2], box[:2]), 0).prod(axis=1).sum()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
+from compatcheck.layout.colours import parse_colour
+from compatcheck.layout.leaves import leaf_ends
 from compatcheck.layout.stacking import paint_order
 from compatcheck.model.capture import Element, PageModel
 
@@ -32,16 +33,6 @@ def _corners(boxes: list[CssBox]) -> Boxes:
     rows = np.clip(np.nan_to_num(rows, nan=0.0, posinf=LIMIT, neginf=-LIMIT), -LIMIT, LIMIT)
     rows[:, 2:] = rows[:, :2] + np.maximum(rows[:, 2:], 0.0)
     return rows
-
-
-def alpha_of(colour: str) -> float:
-    """The alpha of a computed CSS colour, 0–1; 1 for anything that names none, 0 for an empty one."""
-    if not colour or colour == "transparent":
-        return 0.0
-    found = re.search(r"/\s*([\d.]+)(%?)\s*\)$", colour) or re.match(r"rgba\([^)]*,\s*([\d.]+)(%?)\)$", colour)
-    if not found:
-        return 1.0
-    return float(found[1]) / (100 if found[2] else 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +61,52 @@ class Table:
     pinned: Flags
     outflow: Flags
 
-    @property
+    @cached_property
     def elements(self) -> tuple[Element, ...]:
         return self.model.elements
+
+    @cached_property
+    def seen(self) -> Flags:
+        """True where the row itself paints something that can be seen and that no mask covers."""
+        return self.paints & self.shown & self.judged
+
+    @cached_property
+    def ground(self) -> NDArray[np.float64]:
+        """Per row the alpha of its background colour, 0–1; NaN where that is no colour."""
+        alphas: dict[str, float] = {}
+        found = []
+        for element in self.elements:
+            name = element.style.get("backgroundColor", "")
+            if name not in alphas:
+                colour = parse_colour(name)
+                alphas[name] = np.nan if colour is None else colour[3]
+            found.append(alphas[name])
+        return np.array(found, dtype=np.float64)
+
+    @cached_property
+    def pictured(self) -> Flags:
+        """True where the row has a background picture."""
+        return np.array([element.style.get("backgroundImage", "none") != "none" for element in self.elements], bool)
+
+    @cached_property
+    def widget(self) -> Flags:
+        """True for form controls that every engine draws in its own way and size."""
+        kinds = [element.tag in WIDGETS for element in self.elements]
+        return np.asarray(self.control & np.array(kinds, dtype=bool), dtype=bool)
+
+    @cached_property
+    def has_lines(self) -> Flags:
+        return np.array([bool(element.lines) for element in self.elements], dtype=bool)
+
+    @cached_property
+    def block(self) -> Indices:
+        """Per row the nearest row around it, or itself, that is not inline: whose lines its text stands in."""
+        found = list(range(len(self)))
+        parents = self.parent.tolist()
+        for row in np.flatnonzero(self.inline).tolist():
+            if parents[row] >= 0:
+                found[row] = found[parents[row]]
+        return np.array(found, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.model.elements)
@@ -100,54 +134,57 @@ class Table:
     @cached_property
     def content(self) -> Flags:
         """True where the row or something inside it is seen: it paints, is shown, and is not masked."""
-        seen = self.paints & self.shown & self.judged
-        rows = seen.tolist()
+        rows, parents = self.seen.tolist(), self.parent.tolist()
         for row in range(len(rows) - 1, 0, -1):
-            parent = self.parent[row]
-            if rows[row] and parent >= 0:
-                rows[parent] = True
+            if rows[row] and parents[row] >= 0:
+                rows[parents[row]] = True
         return np.array(rows, dtype=bool)
 
     @cached_property
     def lines(self) -> list[Boxes]:
         """The text-line boxes of every row, as corners."""
-        every = _corners([line for element in self.elements for line in element.lines])
         ends = np.cumsum([len(element.lines) for element in self.elements]).tolist()
-        return [every[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return [self.every_line[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    @cached_property
+    def every_line(self) -> Boxes:
+        """The text-line boxes of all rows, one after the other."""
+        return _corners([line for element in self.elements for line in element.lines])
+
+    @cached_property
+    def line_rows(self) -> Indices:
+        """Per text line the row that it belongs to."""
+        return np.repeat(np.arange(len(self)), [len(element.lines) for element in self.elements])
 
     @cached_property
     def text_box(self) -> Boxes:
         """The box around every row's lines of text; its visible box where it has none."""
         whole = self.visible.copy()
-        counts = np.array([len(lines) for lines in self.lines], dtype=np.int64)
+        counts = np.array([len(element.lines) for element in self.elements], dtype=np.int64)
         rows = np.flatnonzero(counts)
         if len(rows):
-            every = np.concatenate([self.lines[row] for row in rows.tolist()])
             starts = np.cumsum(counts[rows]) - counts[rows]
-            whole[rows, :2] = np.minimum.reduceat(every[:, :2], starts)
-            whole[rows, 2:] = np.maximum.reduceat(every[:, 2:], starts)
+            whole[rows, :2] = np.minimum.reduceat(self.every_line[:, :2], starts)
+            whole[rows, 2:] = np.maximum.reduceat(self.every_line[:, 2:], starts)
         return whole
 
     @cached_property
     def line_height(self) -> list[float]:
         """The median height of every row's lines of text, 0 where it has none."""
-        heights = []
-        for lines in self.lines:
-            sizes = sorted((lines[:, 3] - lines[:, 1]).tolist()) if len(lines) else [0.0]
-            heights.append((sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2)
+        heights = [0.0] * len(self)
+        for row in np.flatnonzero(self.has_lines).tolist():
+            lines = self.lines[row]
+            sizes = sorted((lines[:, 3] - lines[:, 1]).tolist())
+            heights[row] = (sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2
         return heights
 
     @cached_property
     def flow_text(self) -> dict[int, list[tuple[float, float, float, float]]]:
         """Lines of text per block: the block's own and those of the inline elements in it, top to bottom."""
         found: dict[int, list[tuple[float, float, float, float]]] = {}
-        for row, element in enumerate(self.elements):
-            if not element.lines or not self.shown[row]:
-                continue
-            block = row
-            while self.inline[block] and self.parent[block] >= 0:
-                block = int(self.parent[block])
-            found.setdefault(block, []).extend(tuple(line) for line in self.lines[row].tolist())
+        blocks = self.block.tolist()
+        for row in np.flatnonzero(self.has_lines & self.shown).tolist():
+            found.setdefault(blocks[row], []).extend(map(tuple, self.lines[row].tolist()))
         for lines in found.values():
             lines.sort(key=lambda line: line[1])
         return found
@@ -155,11 +192,10 @@ class Table:
     @cached_property
     def text_rows(self) -> Indices:
         """How many lines of text every row holds, with all inside it."""
-        rows = [len(lines) for lines in self.lines]
+        rows, parents = [len(element.lines) for element in self.elements], self.parent.tolist()
         for row in range(len(rows) - 1, 0, -1):
-            parent = int(self.parent[row])
-            if parent >= 0:
-                rows[parent] += rows[row]
+            if parents[row] >= 0:
+                rows[parents[row]] += rows[row]
         return np.array(rows, dtype=np.int64)
 
     @cached_property
@@ -174,21 +210,16 @@ class Table:
 
     @cached_property
     def _leaves(self) -> Boxes:
-        """Left, right and bottom end of all text, pictures and controls inside every row."""
-        ends: list[tuple[float, float, float] | None] = [None] * len(self)
-        boxes, parents, outflow = self.box.tolist(), self.parent.tolist(), self.outflow.tolist()
-        for row in range(len(self) - 1, -1, -1):
-            own = ends[row]
-            if len(self.lines[row]) and self.shown[row]:
-                lines = self.lines[row].tolist()
-                own = _wider(own, (min(x[0] for x in lines), max(x[2] for x in lines), max(x[3] for x in lines)))
-            if self.replaced[row] or (self.control[row] and self.elements[row].tag in WIDGETS):
-                own = _wider(own, (boxes[row][0], boxes[row][2], boxes[row][3]))
-            ends[row] = own
-            if own is not None and parents[row] >= 0 and not outflow[row]:
-                ends[parents[row]] = _wider(ends[parents[row]], own)
-        nothing = (np.nan, np.nan, np.nan)
-        return np.array([end or nothing for end in ends], dtype=np.float64).reshape(-1, 3)
+        return leaf_ends(self)
+
+    def inside(self, top: int) -> Indices:
+        """A row and all rows inside it, ascending."""
+        return np.sort(self._walk[self.enter[top] : self.leave[top]])
+
+    @cached_property
+    def _walk(self) -> Indices:
+        """Rows in the order of a depth-first walk."""
+        return np.argsort(self.enter)
 
     def is_within(self, row: int, ancestor: int) -> bool:
         """True when `ancestor` is `row` or holds it."""
@@ -228,10 +259,6 @@ def cut_of(element: Element) -> tuple[float, float, float, float] | None:
         return None
     left, top, right, bottom = (float(side) for side in cut)
     return left, top, right, bottom
-
-
-def _wider(one: tuple[float, float, float] | None, other: tuple[float, float, float]) -> tuple[float, float, float]:
-    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]))
 
 
 def _tour(parent: list[int]) -> tuple[Indices, Indices]:

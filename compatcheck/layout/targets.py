@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from compatcheck.layout.matching import Matching
+from compatcheck.layout.nearby import meeting_parts, related
 from compatcheck.layout.paint import Off
 from compatcheck.layout.sentences import name_of, place
-from compatcheck.layout.table import Boxes, Flags, Table
+from compatcheck.layout.table import Boxes, Indices, Table
 
 LEAST = 24.0
 """CSS px, WCAG 2.2, success criterion 2.5.8."""
@@ -20,41 +21,32 @@ SLACK = 1.0
 """A control that is this much smaller is not told: engines round."""
 SHRUNK = 4.0
 """CSS px by which a control must be smaller than on the reference: line heights of stand-in fonts differ by less."""
-TALL = 200.0
-"""Controls higher than this many CSS px are few; they are compared with every small one."""
-MOST_TALL, MOST_NEAR = 200, 400
-"""So many are compared with one control; a page with more in one place is garbage."""
 OWN_SIZE = ("checkbox", "radio", "range", "color", "file")
 """Types of inputs whose size engines choose."""
 
 
 def small_targets(table: Table) -> list[int]:
     """Rows of the controls that are too small, in document order."""
-    rows = np.array([row for row in range(len(table)) if _is_target(table, row)], dtype=np.int64)
-    if not len(rows):
-        return []
+    rows = _targets(table)
     boxes = table.box[rows]
+    small = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=LEAST) < LEAST - SLACK
+    asked = np.array(
+        [row for row in np.flatnonzero(small).tolist() if not _has_own_size(table, rows[row])], dtype=np.int64
+    )
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    small = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) < LEAST - SLACK
-    high = boxes[:, 3] - boxes[:, 1] > TALL
-    tall = np.flatnonzero(high)[:MOST_TALL]
-    order = np.argsort(boxes[:, 1], kind="stable")
-    order = order[~high[order]]
-    tops = boxes[order, 1]
-    reach = TALL + LEAST
+    squares = np.concatenate((centres - LEAST / 2, centres + LEAST / 2), axis=1)
+    crowded = np.zeros(len(rows), dtype=bool)
+    # The circle of 24 px about a centre touches the box of a control, or the circle of another small one.
+    for others, reach in ((np.arange(len(rows)), LEAST / 2), (np.flatnonzero(small), LEAST)):
+        spots = boxes[others] if reach < LEAST else squares[others]
+        for of, at in meeting_parts(squares[asked], spots):
+            one, other = asked[of], others[at]
+            nearest = np.clip(centres[one], boxes[other, :2], boxes[other, 2:]) if reach < LEAST else centres[other]
+            touches = np.hypot(*(nearest - centres[one]).T) < reach
+            one, other = one[touches], other[touches]
+            crowded[one[~related(table, rows[one], rows[other])]] = True
     sentences: dict[int, Boxes] = {}
-    found = []
-    for at in np.flatnonzero(small).tolist():
-        row = int(rows[at])
-        if table.elements[row].attributes.get("type") in OWN_SIZE:
-            continue
-        first, last = np.searchsorted(tops, (centres[at, 1] - reach, centres[at, 1] + LEAST))
-        near = np.concatenate((order[first:last][:MOST_NEAR], tall))
-        touched = near[_touches(centres[at], boxes[near], centres[near], small[near])]
-        crowded = any(one != at and not table.related(int(rows[one]), row) for one in touched.tolist())
-        if crowded and not _in_sentence(table, row, sentences):
-            found.append(row)
-    return found
+    return [row for row in rows[crowded].tolist() if not _in_sentence(table, row, sentences)]
 
 
 def target_findings(a: Table, b: Table, matching: Matching) -> tuple[list[Off], str]:
@@ -94,22 +86,16 @@ def _note(table: Table, rows: list[int]) -> str:
     return f"{many} smaller than 24 × 24 px (WCAG 2.5.8), on the reference too; {which} at {place(table.css_box(rows[0]))}."
 
 
-def _is_target(table: Table, row: int) -> bool:
-    if not (table.control[row] and table.shown[row] and table.judged[row]) or table.content[row] == 0:
-        return False
-    element = table.elements[row]
-    if element.extra.get("pointerEvents") == "none":
-        return False
-    width, height = (table.box[row, 2:] - table.box[row, :2]).tolist()
-    return bool(width > 1 and height > 1)
+def _targets(table: Table) -> Indices:
+    """Rows of the controls that can be seen and hit."""
+    size = table.box[:, 2:] - table.box[:, :2]
+    rows = np.flatnonzero(table.control & table.shown & table.judged & table.content & (size > 1).all(axis=1))
+    hit = [row for row in rows.tolist() if table.elements[row].extra.get("pointerEvents") != "none"]
+    return np.array(hit, dtype=np.int64)
 
 
-def _touches(centre: Boxes, boxes: Boxes, centres: Boxes, small: Flags) -> Flags:
-    """Which controls the circle of 24 px about a centre touches: their boxes, or the circles of those that are small."""
-    nearest = np.clip(centre, boxes[:, :2], boxes[:, 2:])
-    inside = np.hypot(*(nearest - centre).T) < LEAST / 2
-    circles = small & (np.hypot(*(centres - centre).T) < LEAST)
-    return np.asarray(inside | circles, dtype=bool)
+def _has_own_size(table: Table, row: int) -> bool:
+    return table.elements[row].attributes.get("type") in OWN_SIZE
 
 
 def _in_sentence(table: Table, row: int, sentences: dict[int, Boxes]) -> bool:
@@ -119,14 +105,10 @@ def _in_sentence(table: Table, row: int, sentences: dict[int, Boxes]) -> bool:
     """
     if not table.inline[row]:
         return False
-    block = row
-    while table.inline[block] and table.parent[block] >= 0:
-        block = int(table.parent[block])
+    block = int(table.block[row])
     if block not in sentences:
-        inside = np.flatnonzero((table.enter >= table.enter[block]) & (table.enter < table.leave[block]))
-        free = [
-            one for one in inside.tolist() if not (table.control[one] or table.control[max(0, int(table.parent[one]))])
-        ]
+        inside = table.inside(block)
+        free = inside[~(table.control[inside] | table.control[np.maximum(0, table.parent[inside])])].tolist()
         sentences[block] = np.concatenate([np.empty((0, 4)), *(table.lines[one] for one in free)])
     others = sentences[block]
     for _, top, _, bottom in table.lines[row].tolist():
