@@ -85,6 +85,30 @@ def test_zooming_is_kept_in_the_address_and_forgotten_by_the_next_pair(page, fol
     assert "zoom" not in page.hash()
 
 
+def test_where_the_sliders_stand_and_what_is_switched_off_is_in_the_address(page, folder):
+    page.pair(folder, "home", "iphone", "mode=swipe&split=25&off=blinking")
+    place = "Number(document.querySelector('.slide input').value)"
+    assert page.js(f"return {place}") == 25
+    page.js(
+        "const slider = document.querySelector('.slide input'); slider.value = 80; slider.dispatchEvent(new Event('input'))"
+    )
+    page.wait("location.hash.includes('split=80')")
+    page.driver.refresh()
+    page.wait(f"document.querySelector('.slide') !== null && {place} === 80")
+    page.press("j")
+    page.wait(f"!location.hash.includes('split=') && {place} !== 80")
+    page.press("4")
+    page.wait("document.querySelector('.stagebar').textContent.includes('Pause')")
+    assert (
+        page.js(
+            "return [...document.querySelectorAll('.stagebar [aria-pressed=true]')].map((each) => each.textContent)"
+        )[-1]
+        == "Pause"
+    )
+    page.button("Pause").click()
+    page.wait("!location.hash.includes('off=')")
+
+
 def test_scores_say_what_is_usual_and_what_they_mean(page, folder):
     page.pair(folder, "home", "firefox-desktop")
     table = page.one(".scores").text

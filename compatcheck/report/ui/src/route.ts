@@ -4,6 +4,7 @@ export type ListView = "families" | "matrix" | "list" | "phones" | "plots";
 export type Mode = "side" | "swipe" | "onion" | "blink" | "heat" | "diff";
 export type Against = "baseline" | "direct";
 export type Layer = "boxes" | "regions" | "masks";
+export type Switch = "lock" | "aligned" | "blinking";
 
 export interface Filter {
   verdict: string[];
@@ -29,12 +30,16 @@ export interface Route {
   finding: string;
   layers: Layer[];
   zoom: number | null; // null: as wide as fits, or as close as the finding asks for
+  split: number | null; // where the swipe line stands, in percent; null: where the chosen finding is
+  opacity: number | null; // of the upper picture, in percent; null: half
+  off: Switch[]; // all are on unless they are named here
 }
 
 export const LISTS = ["verdict", "kind", "axis", "engine", "size", "change", "page", "device"] as const;
 export const MODES: readonly Mode[] = ["side", "swipe", "onion", "blink", "heat", "diff"];
 const VIEWS: readonly ListView[] = ["families", "matrix", "list", "phones", "plots"];
 export const LAYERS: readonly Layer[] = ["boxes", "regions", "masks"];
+export const SWITCHES: readonly Switch[] = ["lock", "aligned", "blinking"];
 const USUAL_LAYERS = "boxes,masks";
 export const SORTS = ["worst", "page", "device", "new"] as const;
 
@@ -82,12 +87,19 @@ export function parseHash(hash: string): Route {
     finding: params.get("finding") ?? "",
     layers: LAYERS.filter((layer) => (params.get("show") ?? USUAL_LAYERS).split(",").includes(layer)),
     zoom: parseZoom(params.get("zoom")),
+    split: parsePercent(params.get("split")),
+    opacity: parsePercent(params.get("opacity")),
+    off: SWITCHES.filter((each) => (params.get("off") ?? "").split(",").includes(each)),
   };
 }
 
 function parseZoom(text: string | null): number | null {
   const percent = Number(text);
   return percent >= 5 && percent <= 800 ? percent / 100 : null;
+}
+
+function parsePercent(text: string | null): number | null {
+  return text !== null && /^(\d{1,2}|100)$/.test(text) ? Number(text) : null;
 }
 
 export function formatHash(route: Route): string {
@@ -107,6 +119,9 @@ export function formatHash(route: Route): string {
     const layers = LAYERS.filter((layer) => route.layers.includes(layer)).join(",");
     if (layers !== USUAL_LAYERS) params.set("show", layers);
     if (route.zoom !== null) params.set("zoom", String(Math.round(route.zoom * 100)));
+    if (route.split !== null) params.set("split", String(route.split));
+    if (route.opacity !== null) params.set("opacity", String(route.opacity));
+    if (route.off.length > 0) params.set("off", route.off.join(","));
   }
   if (route.metric) params.set("metric", route.metric);
   const query = params.toString();

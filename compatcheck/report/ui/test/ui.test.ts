@@ -45,6 +45,7 @@ test("a route survives its address, whatever is in it", () => {
     view: "matrix",
     filter: { ...NO_FILTER, verdict: ["failed", "flagged"], q: "#id > a & b", severity: 0.25, sort: "page" },
     mode: "diff", against: "direct", metric: "ms_ssim", finding: "0123456789", layers: ["regions"], zoom: 1.75,
+    split: 0, opacity: 100, off: ["lock", "blinking"],
   };
   assert.deepEqual(parseHash(formatHash(route)), route);
   assert.deepEqual(parseHash(""), parseHash("#/"));
@@ -52,12 +53,13 @@ test("a route survives its address, whatever is in it", () => {
 });
 
 test("nonsense in the address falls back instead of breaking", () => {
-  const route = parseHash("#/pair/%E0%A4%A/x?mode=evil&view=nothing&severity=9&against=%00&zoom=1e9&show=evil");
+  const route = parseHash("#/pair/%E0%A4%A/x?mode=evil&view=nothing&severity=9&against=%00&zoom=1e9&show=evil&split=101&opacity=-1&off=evil");
   assert.equal(route.mode, "side");
   assert.equal(route.view, "families");
   assert.equal(route.filter.severity, 0);
   assert.equal(route.zoom, null);
   assert.deepEqual(route.layers, []);
+  assert.deepEqual([route.split, route.opacity, route.off], [null, null, []]);
   assert.equal(route.pair?.page, "%E0%A4%A");
 });
 

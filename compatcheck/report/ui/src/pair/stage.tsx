@@ -6,11 +6,12 @@ import { useTexts } from "../i18n";
 import type { Mode, Route } from "../route";
 import type { Box, Detail, Divergence, Picture, Row } from "../types";
 import { Boxes } from "./boxes";
+import { useHold } from "./hold";
 import { Layers } from "./layers";
 import { Pane } from "./pane";
 import { useLockedScroll } from "./scrolling";
 import { Strip } from "./strip";
-import { type Hold, Toolbar } from "./toolbar";
+import { Toolbar } from "./toolbar";
 
 interface Props {
   detail: Detail;
@@ -36,8 +37,6 @@ export function Stage(props: Props) {
   const panes = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)] as const;
   const [width, setWidth] = useState(0);
   const [close, setClose] = useState<number | null>(null); // how close the chosen finding asks for
-  const [hold, setHold] = useState<Hold>({ split: 50, opacity: 50, blinking: true, lock: true, aligned: true });
-  const onHold = (change: Partial<Hold>) => setHold((old) => ({ ...old, ...change }));
   const [blinkOn, setBlinkOn] = useState(false);
 
   const direct = route.against === "direct" && detail.images.direct !== null;
@@ -59,12 +58,6 @@ export function Stage(props: Props) {
     if (area.current) watcher.observe(area.current);
     return () => watcher.disconnect();
   }, []);
-  useEffect(() => {
-    if (mode !== "blink" || !hold.blinking) return;
-    const timer = setInterval(() => setBlinkOn((on) => !on), BLINK_MS);
-    return () => clearInterval(timer);
-  }, [mode, hold.blinking]);
-
   const widest = Math.max(baseline?.width ?? 0, candidate?.width ?? 0, 1);
   const room = Math.max(60, (twoPanes ? (width - 8) / 2 : width) - FRAME);
   const fit = Math.min(1, room / widest);
@@ -73,6 +66,15 @@ export function Stage(props: Props) {
     if (value === null) setClose(null);
     props.onZoom(value === null ? null : clamp(value));
   };
+  // The swipe line starts at what is looked at, not at the middle of a page that is wider than the pane.
+  const asked = selected && (selected.candidate ?? selected.reference);
+  const middle = asked ? asked[0] + asked[2] / 2 : Math.min(widest, room / scale) / 2;
+  const { hold, onHold } = useHold(route, navigate, selected?.id ?? "", Math.round(Math.min(98, Math.max(2, (middle / widest) * 100))));
+  useEffect(() => {
+    if (mode !== "blink" || !hold.blinking) return;
+    const timer = setInterval(() => setBlinkOn((on) => !on), BLINK_MS);
+    return () => clearInterval(timer);
+  }, [mode, hold.blinking]);
   const referenceBox = (each: Divergence): Box | null => (direct ? null : each.reference);
   // Laid over each other, the pictures are brought together where the chosen finding is: what moved further up is not news here.
   const there = selected && referenceBox(selected);
@@ -121,14 +123,6 @@ export function Stage(props: Props) {
     }
     showBoth(selected, keep ? scale : (near ?? fit));
   }, [selected?.id, mode, route.against, width === 0]);
-  // The swipe line starts at what is looked at, not at the middle of a page that is wider than the pane.
-  useEffect(() => {
-    if (mode !== "swipe" || width === 0) return;
-    const box = selected && (selected.candidate ?? selected.reference);
-    const middle = box ? box[0] + box[2] / 2 : Math.min(widest, room / scale) / 2;
-    onHold({ split: Math.round(Math.min(98, Math.max(2, (middle / widest) * 100))) });
-  }, [mode, selected?.id, width === 0]);
-
   // Keep the middle of the view where it is when the zoom changes.
   const before = useRef<number | null>(null);
   useLayoutEffect(() => {

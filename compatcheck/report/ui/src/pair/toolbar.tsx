@@ -4,14 +4,7 @@ import { Toggle } from "../common";
 import { useTexts } from "../i18n";
 import { type Layer, type Mode, MODES, type Route } from "../route";
 import type { Detail } from "../types";
-
-export interface Hold {
-  split: number;
-  opacity: number;
-  blinking: boolean;
-  lock: boolean;
-  aligned: boolean;
-}
+import type { Hold } from "./hold";
 
 interface Props {
   detail: Detail;
