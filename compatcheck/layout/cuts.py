@@ -14,9 +14,10 @@ from compatcheck.layout.trouble import Trouble
 
 def cut_texts(table: Table) -> Iterator[Trouble]:
     """Texts of which a line is cut through, in document order."""
-    for row, element in enumerate(table.elements):
+    for row in np.flatnonzero(table.has_lines & table.shown & table.judged).tolist():
+        element = table.elements[row]
         cut = cut_of(element)
-        if not element.lines or not table.shown[row] or not table.judged[row] or "ellipsis" in element.flags:
+        if "ellipsis" in element.flags:
             continue
         if not cut and not _own_overflow_cuts(table, row):
             continue

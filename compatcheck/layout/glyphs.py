@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from compatcheck.layout.sentences import name_of, sentence
 from compatcheck.layout.table import Table
 from compatcheck.layout.trouble import Trouble
@@ -15,8 +17,9 @@ PRIVATE = (0xE000, 0xF8FF)
 
 def missing_glyphs(table: Table) -> Iterator[Trouble]:
     """Texts and icons of which the engine drew a character as one that no font has (`page_model.js` compares the two)."""
-    for row, element in enumerate(table.elements):
-        if not (table.shown[row] and table.judged[row]):
+    for row in np.flatnonzero(table.shown & table.judged).tolist():
+        element = table.elements[row]
+        if not element.extra:
             continue
         for found, where in ((element.extra.get("missingGlyphs"), ""), *_of_pseudo(element.extra.get("pseudo"))):
             characters, share = _read(found)

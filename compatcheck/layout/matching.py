@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -44,24 +45,32 @@ class _Side:
         self.path = [element.path for element in elements]
         self.tag = [element.tag for element in elements]
         self.id = [element.attributes.get("id", "") for element in elements]
-        self.classes = [frozenset(element.attributes.get("class", "").split()) for element in elements]
         self.text = [element.text for element in elements]
         self.source = [_source(element) for element in elements]
         count = len(elements)
-        self.words: list[frozenset[str]] = [frozenset()] * count
         self.subtree = [0] * count
         below: list[list[int]] = [[] for _ in range(count + 1)]
-        gathered: list[list[str]] = [[] for _ in range(count + 1)]
-        for row in range(count - 1, -1, -1):
+        for row, parent in reversed(list(enumerate(table.parent.tolist()))):
             own = hash((self.tag[row], self.id[row], self.text[row], self.source[row]))
             self.subtree[row] = hash((own, *reversed(below[row])))
-            words = gathered[row]
-            words.extend(self.text[row].split()[:40])
-            self.words[row] = frozenset(words)
-            parent = int(table.parent[row])
             below[parent].append(self.subtree[row])
+
+    @cached_property
+    def classes(self) -> list[frozenset[str]]:
+        return [frozenset(element.attributes.get("class", "").split()) for element in self.table.elements]
+
+    @cached_property
+    def words(self) -> list[frozenset[str]]:
+        """Per row the words in it and in what it holds, or enough of them."""
+        words: list[frozenset[str]] = [frozenset()] * len(self.text)
+        gathered: list[list[str]] = [[] for _ in range(len(self.text) + 1)]
+        for row, parent in reversed(list(enumerate(self.table.parent.tolist()))):
+            own = gathered[row]
+            own.extend(self.text[row].split()[:40])
+            words[row] = frozenset(own)
             if parent >= 0 and len(gathered[parent]) < 200:  # enough to tell siblings apart, and linear on deep pages
-                gathered[parent].extend(words[:200])
+                gathered[parent].extend(own[:200])
+        return words
 
 
 def _source(element: Element) -> str:

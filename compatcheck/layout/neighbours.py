@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 Rect = tuple[float, float, float, float]
 """Corners: left, top, right, bottom in CSS px."""
 
-
+MANY = 400
+"""From so many pairs of boxes on, all of them are looked at at once."""
 Ahead = list[tuple[int | None, float]]
 """Per box its neighbour ahead on an axis, and the gap to it; (None, 0) where there is none."""
 
 
 def ahead_of(boxes: list[Rect], near: list[list[int]], axis: int) -> Ahead:
     """For every box the one of its `near` boxes that `before` would choose."""
-    return [
-        before(box, [(other, boxes[other]) for other in others], axis) for box, others in zip(boxes, near, strict=True)
-    ]
+    counts = [len(others) for others in near]
+    if sum(counts) < MANY:
+        return [
+            before(box, [(other, boxes[other]) for other in others], axis)
+            for box, others in zip(boxes, near, strict=True)
+        ]
+    of = np.repeat(np.arange(len(boxes)), counts)
+    at = np.fromiter(chain.from_iterable(near), dtype=np.int64, count=len(of))
+    every = np.array(boxes)
+    own, other = every[of], every[at]
+    across = np.minimum(other[:, 3 - axis], own[:, 3 - axis]) - np.maximum(other[:, 1 - axis], own[:, 1 - axis])
+    ahead = np.flatnonzero((other[:, axis + 2] <= own[:, axis] + 2) & (across > 0.5))
+    of, at, reach = of[ahead], at[ahead], other[ahead, axis + 2]
+    nearest = np.lexsort((-reach, of))  # keeps the order of equals
+    of, first = np.unique(of[nearest], return_index=True)
+    at = at[nearest[first]]
+    found: Ahead = [(None, 0.0)] * len(boxes)
+    gaps = every[of, axis] - every[at, axis + 2]
+    for index, best, gap in zip(of.tolist(), at.tolist(), gaps.tolist(), strict=True):
+        found[index] = (best, gap)
+    return found
 
 
 def before(box: Rect, others: list[tuple[int, Rect]], axis: int) -> tuple[int | None, float]:

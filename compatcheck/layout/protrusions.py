@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from compatcheck.layout.colours import parse_colour
 from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.sentences import name_of, sentence
-from compatcheck.layout.table import WIDGETS, Table
+from compatcheck.layout.table import Flags, Table
 from compatcheck.layout.trouble import Trouble
 
 SLACK = 4.0
@@ -56,27 +56,19 @@ def viewport_protrusions(table: Table) -> Iterator[Trouble]:
 
 def painted_right(table: Table) -> NDArray[np.float64]:
     """Right end of what every row itself paints: its ground, border or picture, else its lines of text."""
-    right = np.full(len(table), -np.inf)
-    for row in range(len(table)):
-        if paints_box(table, row):
-            right[row] = table.visible[row, 2]
-        lines = table.lines[row]
-        if len(lines) and not table.elements[row].extra.get("cut"):
-            right[row] = max(right[row], lines[:, 2].max())
+    right = np.where(paint_boxes(table), table.visible[:, 2], -np.inf)
+    for row in np.flatnonzero(table.has_lines).tolist():
+        if not table.elements[row].extra.get("cut"):
+            right[row] = max(right[row], table.text_box[row, 2])
     return right
 
 
-def paints_box(table: Table, row: int) -> bool:
-    """It paints its border box: a ground, a border, a picture, a form control."""
-    element = table.elements[row]
-    if table.replaced[row] or (table.control[row] and element.tag in WIDGETS):
-        return True
-    if element.style.get("backgroundImage", "none") != "none":
-        return True
-    colour = parse_colour(element.style.get("backgroundColor", ""))
-    return (colour is not None and colour[3] > 0.02) or table.px(row, "borderTopWidth") + table.px(
-        row, "borderLeftWidth"
-    ) > 0
+def paint_boxes(table: Table) -> Flags:
+    """Per row, whether it paints its border box: a ground, a border, a picture, a form control."""
+    found = table.replaced | table.widget | table.pictured | (table.ground > 0.02)
+    for row in np.flatnonzero(~found).tolist():
+        found[row] = table.px(row, "borderTopWidth") + table.px(row, "borderLeftWidth") > 0
+    return found
 
 
 def element_protrusions(table: Table, pixels: Pixels) -> Iterator[Trouble]:
@@ -87,11 +79,9 @@ def element_protrusions(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     if not pixels.usable:
         return
     told: list[int] = []
-    for row, element in enumerate(table.elements):
-        if not (table.paints[row] and table.shown[row] and table.judged[row]) or table.inline[row] or table.pinned[row]:
-            continue
-        if not (table.control[row] or table.replaced[row] or len(table.lines[row])) or not paints_box(table, row):
-            continue
+    solid = table.seen & ~table.inline & ~table.pinned & (table.control | table.replaced | table.has_lines)
+    for row in np.flatnonzero(solid & paint_boxes(table)).tolist():
+        element = table.elements[row]
         ground = _ground_below(table, row)
         if ground < 0 or any(table.is_within(row, other) for other in told):
             continue

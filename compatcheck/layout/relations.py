@@ -18,7 +18,7 @@ import numpy as np
 from compatcheck.layout.matching import Matching
 from compatcheck.layout.neighbours import Ahead, Rect, ahead_of, before, join, overlap, root
 from compatcheck.layout.siblings import has_wrapped, is_beside_taller, links, neighbours, swapped_nodes
-from compatcheck.layout.table import Table
+from compatcheck.layout.table import Indices, Table
 from compatcheck.model.verdict import Kind
 
 TEXT, GHOST = -1, -2
@@ -63,21 +63,18 @@ class Relations:
         self.baseline, self.candidate, self.matching = baseline, candidate, matching
         self.rect_a: list[Rect] = [tuple(row) for row in baseline.box.tolist()]
         self.rect_b: list[Rect] = [tuple(row) for row in candidate.box.tolist()]
-        self.base_of: dict[int, int] = {}
         self.groups: dict[int, list[Node]] = defaultdict(list)
-        self.width_explained: dict[int, bool] = {-1: True}
-        for i, j in matching.pairs():
-            if not self._takes_part(i, j):
-                continue
+        rows_a, rows_b = self._taking_part()
+        ems = np.maximum(baseline.em[rows_a], candidate.em[rows_b]).tolist()
+        flows = (~(baseline.outflow[rows_a] | candidate.outflow[rows_b])).tolist()
+        for i, j, em, flow in zip(rows_a.tolist(), rows_b.tolist(), ems, flows, strict=True):
             base = self._base(i, j)
-            self.base_of[i] = base
-            em = max(baseline.em[i], candidate.em[j])
             node = Node(
                 i,
                 j,
                 self.rect_a[i],
                 self.rect_b[j],
-                not (baseline.outflow[i] or candidate.outflow[j]),
+                flow,
                 max(3.0, 0.3 * em),
             )
             if self._floats_in_text(i, base):
@@ -114,8 +111,7 @@ class Relations:
         here, there = (self.baseline, self.candidate) if is_baseline else (self.candidate, self.baseline)
         for row in np.flatnonzero(here.content & ~here.inline).tolist():
             other = int(of[row])
-            broken = "imageBroken" in here.elements[row].flags
-            if other >= 0 and there.content[other] and not broken:
+            if other >= 0 and there.content[other] and not here.broken[row]:
                 continue
             parent = int(here.parent[row])
             while parent >= 0 and here.inline[parent]:
@@ -125,14 +121,16 @@ class Relations:
                 found[base].append((GHOST, (self.rect_a if is_baseline else self.rect_b)[row]))
         return found
 
-    def _takes_part(self, i: int, j: int) -> bool:
-        """Layout boxes that show something: not text fragments, not what masks or pinning set apart."""
+    def _taking_part(self) -> tuple[Indices, Indices]:
+        """Matched layout boxes that show something: not text fragments, not what masks set apart.
+
+        Nor broken pictures, for which every engine has its own stand-in.
+        """
         a, b = self.baseline, self.candidate
-        if a.inline[i] or b.inline[j] or not (a.content[i] and b.content[j]):
-            return False
-        if "imageBroken" in a.elements[i].flags or "imageBroken" in b.elements[j].flags:
-            return False  # every engine has its own stand-in for a broken picture
-        return bool(a.judged[i] and b.judged[j])
+        i = np.flatnonzero(self.matching.candidate_of >= 0)
+        j = self.matching.candidate_of[i]
+        both = (a.content & a.judged & ~a.inline & ~a.broken)[i] & (b.content & b.judged & ~b.inline & ~b.broken)[j]
+        return i[both], j[both]
 
     def _base(self, i: int, j: int) -> int:
         """The nearest matched, not inline ancestor of both (the containing block for absolute boxes), -1 for the page."""
@@ -172,6 +170,8 @@ class Relations:
 
     def _moved(self, base: int, nodes: list[Node]) -> Iterator[Change]:
         base_a, base_b = self.bases(base)
+        if all(_keeps_its_start(node, base_a, base_b) for node in nodes):
+            return
         free: list[dict[int, float]] = []  # per axis: node -> how far it is from where its base has it
         sets: list[list[int]] = []
         near = neighbours(nodes)
@@ -263,6 +263,13 @@ class Relations:
         if GHOST in (before_a, before_b):
             return True
         return before_a == TEXT == before_b and abs(gap_a - gap_b) <= node.tolerance
+
+
+def _keeps_its_start(node: Node, base_a: Rect, base_b: Rect) -> bool:
+    """It stands as far from the left and the top of its base as it did."""
+    across = (node.b[0] - base_b[0]) - (node.a[0] - base_a[0])
+    down = (node.b[1] - base_b[1]) - (node.a[1] - base_a[1])
+    return abs(across) <= node.tolerance and abs(down) <= node.tolerance
 
 
 def _nearer(sibling: tuple[int | None, float], fixture: tuple[int | None, float]) -> tuple[int | None, float]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from compatcheck.layout.neighbours import Rect
     from compatcheck.layout.relations import Change, Node, Relations
 
+LEAST = 3.0
+"""CSS px that engines may differ by in any size."""
 TEXT_WIDTH = 0.28
 """Two fonts that stand in for one another set the same words up to this much wider (Times ↔ Noto Serif: 23 %)."""
 LINES = 0.25
@@ -29,7 +31,7 @@ def size_changes(relations: Relations) -> Iterator[Change]:
     for base, nodes in relations.groups.items():
         base_a, base_b = relations.bases(base)
         for node in nodes:
-            if relations.baseline.elements[node.i].tag in ("html", "body"):
+            if _keeps_its_size(node) or relations.baseline.elements[node.i].tag in ("html", "body"):
                 continue
             width = _width_change(relations, node.i, node.j, base_a, base_b)
             height, by_stretch = _height_change(relations, node, nodes, base, base_a, base_b, base in outside)
@@ -48,9 +50,14 @@ def size_changes(relations: Relations) -> Iterator[Change]:
         yield Change("resized", i, int(relations.matching.candidate_of[i]), suspects[i][0], suspects[i][1])
 
 
+def _keeps_its_size(node: Node) -> bool:
+    (x0, y0, x1, y1), (left, top, right, bottom) = node.a, node.b
+    return abs((right - left) - (x1 - x0)) <= LEAST and abs((bottom - top) - (y1 - y0)) <= LEAST
+
+
 def _tolerance(relations: Relations, i: int, j: int, size: float) -> float:
     em = max(float(relations.baseline.em[i]), float(relations.candidate.em[j]))
-    return max(3.0, 0.3 * em, 0.02 * size)
+    return max(LEAST, 0.3 * em, 0.02 * size)
 
 
 def _width_change(relations: Relations, i: int, j: int, base_a: Rect, base_b: Rect) -> float:

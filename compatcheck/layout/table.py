@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,7 @@ class Table:
     inline: Flags
     control: Flags
     replaced: Flags
+    broken: Flags
     pinned: Flags
     outflow: Flags
 
@@ -291,8 +292,10 @@ def read_table(model: PageModel) -> Table:
     ]
     enter, leave = _tour(parent)
 
+    sets = [element.flags for element in elements]
+
     def flag(name: str) -> Flags:
-        return np.array([name in element.flags for element in elements], dtype=bool)
+        return np.array([name in flags for flags in sets], dtype=bool)
 
     def style(name: str, among: tuple[str, ...]) -> Flags:
         return np.array([element.style.get(name) in among for element in elements], dtype=bool)
@@ -306,7 +309,7 @@ def read_table(model: PageModel) -> Table:
     unclipped = np.array(["cut" not in element.extra for element in elements], dtype=bool)
     shown |= has_lines & unclipped & (box[:, 2:] - box[:, :2]).prod(axis=1).__le__(0)
     shown &= ~flag("transparent") & ~flag("invisible")
-    em = np.array([_font_size(element) for element in elements])
+    em = np.array([_font_size(element.style.get("fontSize", "16px")) for element in elements])
     return Table(
         model=model,
         box=box,
@@ -321,6 +324,7 @@ def read_table(model: PageModel) -> Table:
         inline=flag("inline"),
         control=flag("control"),
         replaced=flag("replaced"),
+        broken=flag("imageBroken"),
         pinned=flag("fixed"),
         outflow=style("position", _OUT_OF_FLOW),
     )
@@ -337,9 +341,10 @@ def _pseudo_paints(element: Element) -> bool:
     )
 
 
-def _font_size(element: Element) -> float:
+@lru_cache(maxsize=4096)
+def _font_size(value: str) -> float:
     try:
-        size = float(element.style.get("fontSize", "16px").removesuffix("px"))
+        size = float(value.removesuffix("px"))
     except ValueError:
         return 16.0
     return min(max(size, 1.0), 1000.0) if np.isfinite(size) else 16.0

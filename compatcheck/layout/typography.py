@@ -24,10 +24,13 @@ GENERIC = frozenset(
 
 def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
     """Compare how matched texts are set."""
+    rows = np.flatnonzero((matching.candidate_of >= 0) & a.shown & a.judged)
+    there = matching.candidate_of[rows]
+    both = (b.shown & b.judged)[there]
     pairs = [
         (i, j)
-        for i, j in matching.pairs()
-        if a.elements[i].text and b.elements[j].text and a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j]
+        for i, j in zip(rows[both].tolist(), there[both].tolist(), strict=True)
+        if a.elements[i].text and b.elements[j].text
     ]
     usual = _usual_line_ratio(a, b, pairs)
     sizes_a, sizes_b = a.em.tolist(), b.em.tolist()
@@ -111,8 +114,9 @@ def _line_ratio(a: Table, i: int, b: Table, j: int) -> float | None:
 def _usual_line_ratio(a: Table, b: Table, pairs: list[tuple[int, int]]) -> dict[tuple[str, ...], float]:
     """Per font list: how much taller the candidate's line boxes are where the type is of one size."""
     found: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    sizes_a, sizes_b = a.em.tolist(), b.em.tolist()
     for i, j in pairs:
         ratio = _line_ratio(a, i, b, j)
-        if ratio is not None and abs(a.em[i] - b.em[j]) < 0.02 * a.em[i]:
+        if ratio is not None and abs(sizes_a[i] - sizes_b[j]) < 0.02 * sizes_a[i]:
             found[_families(a.elements[i].style.get("fontFamily", ""))].append(ratio)
     return {family: float(np.median(ratios)) for family, ratios in found.items() if len(ratios) >= 3}

@@ -17,9 +17,7 @@ LOST_SHARE = 0.18
 
 def clipped_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
     """Matched texts of which the candidate shows much less than the reference."""
-    for i, j in matching.pairs():
-        if not (len(a.lines[i]) and len(b.lines[j]) and a.shown[i] and a.judged[i] and b.judged[j] and b.shown[j]):
-            continue
+    for i, j in _texts(a, b, matching):
         if not _may_be_cut(b, j):
             continue
         before, after = visible_share(a, i), visible_share(b, j)
@@ -35,11 +33,17 @@ def clipped_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
         )
 
 
+def _texts(a: Table, b: Table, matching: Matching) -> list[tuple[int, int]]:
+    """Matched rows with lines of text that can be seen on both sides."""
+    i = np.flatnonzero((matching.candidate_of >= 0) & a.has_lines & a.shown & a.judged)
+    j = matching.candidate_of[i]
+    both = (b.has_lines & b.shown & b.judged)[j]
+    return list(zip(i[both].tolist(), j[both].tolist(), strict=True))
+
+
 def protruding_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
     """Texts that run out of their own block at a side where the reference keeps them in."""
-    for i, j in matching.pairs():
-        if not (len(a.lines[i]) and len(b.lines[j]) and a.shown[i] and b.shown[j] and a.judged[i] and b.judged[j]):
-            continue
+    for i, j in _texts(a, b, matching):
         out = protrusion(b, j)
         if out <= 0.6 * b.em[j] or out - protrusion(a, i) <= max(4.0, 0.5 * b.em[j]):
             continue
@@ -55,21 +59,15 @@ def protruding_texts(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
 
 def protrusion(table: Table, row: int) -> float:
     """How far, in CSS px, a row's text runs out of its block's left or right side; 0 where clipping ends it."""
-    block = row
-    while table.inline[block] and table.parent[block] >= 0:
-        block = int(table.parent[block])
+    block = int(table.block[row])
     if table.style(block, "overflowX") not in ("", "visible"):
         return 0.0
-    lines = table.lines[row].tolist()
-    left, right = float(table.box[block, 0]), float(table.box[block, 2])
-    return float(max(0.0, max(line[2] for line in lines) - right, left - min(line[0] for line in lines)))
+    return float(max(0.0, table.text_box[row, 2] - table.box[block, 2], table.box[block, 0] - table.text_box[row, 0]))
 
 
 def _may_be_cut(table: Table, row: int) -> bool:
     element = table.elements[row]
-    block = row
-    while table.inline[block] and table.parent[block] >= 0:
-        block = int(table.parent[block])
+    block = int(table.block[row])
     if "cut" in element.extra or "cut" in table.elements[block].extra:
         return True
     return any(table.style(block, name) in ("hidden", "clip") for name in ("overflowX", "overflowY"))
@@ -88,9 +86,7 @@ def clip_limits(table: Table, row: int) -> Boxes:
     """Corners beyond which nothing of a row's text is painted; infinite where nothing clips or scrolling reaches it."""
     limits = np.array((-np.inf, -np.inf, np.inf, np.inf))
     element = table.elements[row]
-    block = row
-    while table.inline[block] and table.parent[block] >= 0:
-        block = int(table.parent[block])
+    block = int(table.block[row])
     for axis, name in enumerate(("overflowX", "overflowY")):
         if table.style(block, name) in ("hidden", "clip"):
             limits[axis], limits[axis + 2] = table.visible[block, axis], table.visible[block, axis + 2]
