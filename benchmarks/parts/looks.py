@@ -28,15 +28,17 @@ from compatcheck.selftest.eyes import FaultyEyes
 from compatcheck.selftest.faults import RULES, Fault, plan_faults
 
 
-def _device(name: str, browser: str, width: int, height: int, ratio: float = 1.0, *, phone: bool = False) -> Device:
-    screen = Screen(Size(width, height), ratio, is_mobile=phone, has_touch=phone)
+def _device(
+    name: str, browser: str, width: int, height: int, ratio: float = 1.0, *, phone: bool = False, touch: bool = False
+) -> Device:
+    screen = Screen(Size(width, height), ratio, is_mobile=phone, has_touch=phone or touch)
     return Device(name, browser, screen)  # type: ignore[arg-type]
 
 
 DEVICES = {
     "chromium-1280": _device("chromium-1280", "chromium", 1280, 800),
     "chromium-390": _device("chromium-390", "chromium", 390, 844),
-    "chromium-412": _device("chromium-412", "chromium", 412, 915, 2.0),
+    "chromium-412": _device("chromium-412", "chromium", 412, 915, 2.0, touch=True),
     "firefox-1280": _device("firefox-1280", "firefox", 1280, 800),
     "firefox-390": _device("firefox-390", "firefox", 390, 844),
     "webkit-1280": _device("webkit-1280", "webkit", 1280, 800),

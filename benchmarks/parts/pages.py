@@ -2,7 +2,7 @@
 
 What the pages ask of other hosts (icon fonts, a script library, placeholder pictures) is served from npm packages or drawn
 here, so that every engine gets the same whole page without a network. What cannot be had (hosted web fonts, a map) fails
-at once and alike for all.
+at once and alike for all; so do films, which not every engine's build can decode: a codec is a fact of a machine.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ FRESH = (
     "full-width-pics@5.0.6", "scrolling-nav@5.0.6",
 )  # fmt: skip
 """Pages that were measured once, after everything else: nothing was changed for them."""
-ASSETS = ("bootstrap@5.2.3", "bootstrap-icons@1.5.0", "@fortawesome/fontawesome-free@6.3.0", "simplelightbox@2.10.1")
+ASSETS = (
+    "bootstrap@5.2.3", "bootstrap-icons@1.5.0", "@fortawesome/fontawesome-free@6.3.0", "simplelightbox@2.10.1",
+    "simple-datatables@7.1.2", "chart.js@2.8.0",
+)  # fmt: skip
 SPLITS = {"tuning": TUNING, "testing": TESTING, "unseen": UNSEEN, "fresh": FRESH}
 
 _REWRITES = (
@@ -42,12 +45,17 @@ _REWRITES = (
     (r"https://cdn\.jsdelivr\.net/npm/bootstrap-icons@[\d.]+/", "/bootstrap-icons/"),
     (r"https://use\.fontawesome\.com/releases/v[\d.]+/", "/@fortawesome/fontawesome-free/"),
     (r"https://cdnjs\.cloudflare\.com/ajax/libs/SimpleLightbox/[\d.]+/", "/simplelightbox/dist/"),
+    # The CDN makes the shortened files itself; the package has none.
+    (r"https://cdn\.jsdelivr\.net/npm/simple-datatables@[\d.]+/([\w/-]+)\.min\.", r"/simple-datatables/\1."),
+    (r"https://cdnjs\.cloudflare\.com/ajax/libs/Chart\.js/[\d.]+/", "/chart.js/dist/"),
     (r"https?://dummyimage\.com/", "/placeholder/"),
     (r"https?://via\.placeholder\.com/", "/placeholder/"),
+    (r"https?://source\.unsplash\.com/", "/placeholder/"),
     # Anything else outside: fails here at once, instead of waiting for a name that no server resolves.
     (r'((?:src|data-src)=")https?://(?!127)[^"]*', r"\1/not-here"),
     (r'(<link[^>]*href=")https?://(?!127)[^"]*', r"\1/not-here.css"),
 )
+_FILMS = (".mp4", ".webm", ".ogv", ".mov")
 
 
 def fetch(cache: Path) -> Path:
@@ -107,6 +115,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
             self._answer(_placeholder(self.path), "image/png")
             return
         file = Path(self.translate_path(self.path))
+        if file.suffix in _FILMS:
+            self.send_error(404)
+            return
         if file.suffix in (".html", ".css") and file.is_file():
             text = file.read_text(encoding="utf-8")
             for pattern, replacement in _REWRITES:

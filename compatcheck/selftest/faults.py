@@ -127,6 +127,8 @@ def _clipped(place: _Place, rng: random.Random) -> Mapping[str, Any] | None:
     box = place.element.box
     if not place.block or not place.text or not 18 <= box.height <= 500:
         return None
+    if place.element.style.get("display") == "table-cell":
+        return None  # a cell takes a height as the least it has: nothing would be cut
     return {"height": round(box.height * rng.uniform(0.4, 0.6))}
 
 
