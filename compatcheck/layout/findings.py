@@ -16,12 +16,15 @@ from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
 from compatcheck.layout.table import Table, read_table
 from compatcheck.layout.targets import target_findings
+from compatcheck.layout.touching import Touches
 from compatcheck.layout.trouble import Trouble
 from compatcheck.layout.typography import typography_differences
 from compatcheck.layout.visibility import clipped_texts, protruding_texts
 from compatcheck.model.capture import Capture
 from compatcheck.model.verdict import Divergence
 
+SEEN_MOVE, TOUCHING = 0.3, 0.55
+"""A movement of this severity can be seen; it is worse where letters have come to lie on other letters."""
 COVERS = 256
 """Of so many new boxes it is asked what they lie on; a page with more has become another page."""
 
@@ -138,12 +141,12 @@ def _near(matching: Matching, a: Table, row: int) -> tuple[int, ...]:
 
 
 def _changes(a: Table, b: Table, matching: Matching) -> Iterator[Finding]:
-    relations = Relations(a, b, matching)
+    relations, touches = Relations(a, b, matching), Touches(a, b, matching)
     for change in relations.changes():
-        yield _of_change(a, b, change)
+        yield _of_change(a, b, change, touches)
 
 
-def _of_change(a: Table, b: Table, change: Change) -> Finding:
+def _of_change(a: Table, b: Table, change: Change, touches: Touches) -> Finding:
     element = a.elements[change.i]
     box_a, box_b = a.css_box(change.i), b.css_box(change.j)
     name = name_of(element, a.inner_text(change.i))
@@ -159,6 +162,9 @@ def _of_change(a: Table, b: Table, change: Change) -> Finding:
         reach = (change.dx**2 + change.dy**2) ** 0.5
         severity = 0.85 * (1.0 - 2.0 ** (-reach / 14.0))
         message = f"{name} stands {shift(change.dx, change.dy)} of where its surroundings put it."
+        if TOUCHING > severity >= SEEN_MOVE and (victim := touches.of(change.j)) >= 0:
+            severity = TOUCHING
+            message = f"{message.rstrip('.')}, and touches {name_of(b.elements[victim])}."
         if change.kind == "reordered":
             severity = 0.6
             message = f"{name} has changed places with its neighbour."

@@ -19,6 +19,8 @@ PLACES = ("moved", "resized", "wrapped", "reordered")
 """What a container does to all that it holds."""
 TOLD_SIBLINGS = 3
 """So many siblings are told apart; the rest follow the worst of them."""
+GROUND = "the computed background"
+"""How the cause of a finding begins that tells of a ground."""
 CAUSES = ("missing", "extra", "image-broken")
 """What is never the consequence of something else."""
 
@@ -40,10 +42,11 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     consequence. Shared and unshared findings are never folded together.
     """
     ordered = sorted(
-        _harm_first(list(findings)),
+        _grounds_first(table, list(_harm_first(list(findings)))),
         key=lambda f: (
             f.divergence.kind not in CAUSES,
             -round(f.divergence.severity, 2),
+            not _is_ground(f.divergence),
             RANK.get(f.divergence.kind, 20),
             f.rows[:1],
             f.divergence.path,
@@ -113,6 +116,39 @@ def _harm_first(findings: list[Finding]) -> Iterator[Finding]:
                 consequences=one.consequences + 1 + size.consequences,
             )
         yield Finding(one, finding.rows)
+
+
+def _is_ground(one: Divergence) -> bool:
+    return one.axis == "paint" and one.cause.startswith(GROUND)
+
+
+def _grounds_first(table: Table, findings: list[Finding]) -> Iterator[Finding]:
+    """A ground that has another colour is as severe as the worst of what stands on it and cannot be seen for that reason."""
+    grounds = {(f.rows[0], f.divergence.shared): f.divergence.severity for f in findings if _is_ground(f.divergence)}
+    for finding in findings if grounds else ():
+        one = finding.divergence
+        if one.kind != "paint" or _is_ground(one):
+            continue
+        for row in _up_to_its_ground(table, finding.rows[0]):
+            key = (row, one.shared)
+            if key in grounds:
+                grounds[key] = max(grounds[key], one.severity)
+                break
+    for finding in findings:
+        one = finding.divergence
+        if _is_ground(one):
+            yield Finding(replace(one, severity=grounds[finding.rows[0], one.shared]), finding.rows)
+        else:
+            yield finding
+
+
+def _up_to_its_ground(table: Table, row: int) -> Iterator[int]:
+    """The row and what holds it, up to and including the first that has a ground of its own."""
+    while row >= 0:
+        yield row
+        if table.ground[row] > 0.05 or table.pictured[row]:
+            return
+        row = int(table.parent[row])
 
 
 def _changed_ancestors(table: Table, row: int, changed: set[int]) -> Iterator[int]:

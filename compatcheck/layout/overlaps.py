@@ -31,7 +31,7 @@ BAR = 0.35
 
 def collisions(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     """Lines of text of different elements that lie on one another and are both painted."""
-    spots, rows = _letters(table)
+    spots, rows = letters(table)
     order = np.argsort(spots[:, 1], kind="stable")
     spots, rows = spots[order], rows[order]
     of, at = meeting(spots, spots)
@@ -58,16 +58,19 @@ def collisions(table: Table, pixels: Pixels) -> Iterator[Trouble]:
             yield found
 
 
-def _letters(table: Table) -> tuple[Boxes, Indices]:
-    """The part of every visible line where its letters are, because a line's box is taller than they; and the lines' rows."""
+def letters(table: Table, trim: float = 0.22) -> tuple[Boxes, Indices]:
+    """The part of every visible line where its letters are, because a line's box is taller than they; and the lines' rows.
+
+    `trim` is the share of a line's height that is taken off above and below.
+    """
     counts = (table.seen & ~table.pinned)[table.line_rows]
     spots, rows = table.every_line[counts], table.line_rows[counts]
     spots = np.where(table.inline[rows, None], spots, _clipped(spots, table.visible[rows]))
     size = spots[:, 2:] - spots[:, :2]
     seen = (size > 2).all(axis=1)
-    spots, rows, trim = spots[seen], rows[seen], 0.22 * size[seen, 1]
-    spots[:, 1] += trim
-    spots[:, 3] -= trim
+    spots, rows, bare = spots[seen], rows[seen], trim * size[seen, 1]
+    spots[:, 1] += bare
+    spots[:, 3] -= bare
     return spots, rows
 
 

@@ -125,3 +125,35 @@ def test_a_ground_that_is_fixed_to_the_window_is_where_the_camera_put_it() -> No
     assert [one.kind for one in divergences(shop(), shop(), (whole, dark))] == ["paint"]
     fixed = shop(extra={"fixedGround": True})
     assert divergences(fixed, fixed, (whole, dark)) == []
+
+
+def test_links_that_vanish_with_their_ground_are_one_finding_of_the_ground() -> None:
+    def bar(ground: str) -> Box:
+        links = [
+            text(
+                "a", 40 + 130 * at, 20, 110, words, style={"color": "rgb(255, 255, 255)"}, flags=frozenset({"control"})
+            )
+            for at, words in enumerate(("Home", "About", "Pricing", "Blog", "Portfolio", "Contact"))
+        ]
+        return box("nav", 0, 0, 1000, 60, *links, style={"backgroundColor": ground})
+
+    (found,) = divergences(bar("rgb(30, 40, 60)"), bar("rgba(0, 0, 0, 0)"))
+    assert (found.kind, found.consequences) == ("colour", 6)
+    assert found.severity >= 0.85, "as severe as the links that it takes along"
+
+
+def test_a_heading_that_comes_to_touch_the_line_above_it_is_worse_than_one_in_free_space() -> None:
+    small = text("p", 40, 40, 300, "Blended to perfection", style={"position": "absolute"})
+    large = Box(
+        "h2", (40, 58, 300, 58), (), "Coffees", {"color": "rgb(0, 0, 0)", "fontSize": "48px", "position": "absolute"},
+        lines=(CssBox(40, 60, 300, 53),),
+    )  # fmt: skip
+
+    def told(above: Box) -> list[str]:
+        found = divergences(
+            box("div", 0, 0, 600, 400, above, large), box("div", 0, 0, 600, 400, above, large.moved(0, -17))
+        )
+        return [one.message.partition(", and ")[2] for one in found]
+
+    assert told(small) == ["touches the paragraph “Blended to perfection”."]
+    assert told(small.moved(310, 0)) == []
