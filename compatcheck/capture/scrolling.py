@@ -3,7 +3,8 @@
 1. The first screen is taken as it is, with what is fixed to the viewport and what sticks to its edges.
 2. Then what is fixed, and what had stuck away from its own place, is made see-through, so that it is there once; what is
    sticky otherwise is let go, so that it lies where it is at the top of the page.
-3. Screen after screen is scrolled to and put at the place where the browser says that it is; the last ones overlap.
+3. Screen after screen is scrolled to and put at the place where the browser says that it is. The last ones overlap: of them
+   only what was not there yet is taken, or they would wipe out what is fixed in the first.
 4. Everything is undone, and the page is back at its top. The page is not told of the scrolling.
 """
 
@@ -41,8 +42,8 @@ def strip_by_scrolling(eyes: Eyes, box: CssBox, ratio: float) -> RGB:
                 at_y, _, height, at_x, width = wire.page_script("scripts/scroll.js", {"top": y, "left": x})
                 screen = eyes.glance()
                 row, column = device(at_y) - top, device(at_x) - left
-                rows = slice(max(0, row), min(picture.shape[0], row + screen.shape[0]))
-                columns = slice(max(0, column), min(picture.shape[1], column + screen.shape[1]))
+                rows = slice(max(row, device(y) - top), min(picture.shape[0], row + screen.shape[0]))
+                columns = slice(max(column, device(x) - left), min(picture.shape[1], column + screen.shape[1]))
                 picture[rows, columns] = screen[
                     rows.start - row : rows.stop - row, columns.start - column : columns.stop - column
                 ]
