@@ -380,7 +380,11 @@
       if (used && used.slice(0, 5) !== 'data:') extra.currentSrc = used.slice(0, 300);
     }
     if (style.backgroundImage !== 'none' && String(cs.backgroundAttachment).includes('fixed')) extra.fixedGround = true;
-    if (tag === 'video') extra.natural = [node.videoWidth || 0, node.videoHeight || 0];
+    if (tag === 'video') {
+      extra.natural = [node.videoWidth || 0, node.videoHeight || 0];
+      // Nothing arrived that could be shown: the file is not there, or the browser cannot decode it.
+      if (!node.videoWidth && !attribute(node, 'poster') && !node.controls) extra.frameless = true;
+    }
 
     // Stacking: does it make a context of its own (CSS 2.1 appendix E and the later modules).
     const transformed = style.transform !== 'none' || style.filter !== 'none' || (cs.perspective && cs.perspective !== 'none') ||

@@ -204,6 +204,12 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
     if element.tag in ("iframe", "object", "embed") or broken:
         return
     size_a, size_b = (table.box[row, 2:] - table.box[row, :2] for table, row in ((a.table, i), (b.table, j)))
+    frameless = ["frameless" in side.table.elements[row].extra for side, row in ((a, i), (b, j))]
+    if any(frameless):
+        # Without a frame a film has no shape either: engines give it any size.
+        if not frameless[0] and size_a.min() >= 12:
+            yield Off("paint", i, j, _picture_harm(size_a, viewport), f"{name_of(element)} shows nothing.")
+        return
     if size_a.min() < 12 or size_b.min() < 12 or (np.abs(size_a - size_b) > 0.25 * size_a).any():
         return
     one, other = a.thumbnail(tuple(a.table.visible[i].tolist())), b.thumbnail(tuple(b.table.visible[j].tolist()))
@@ -220,8 +226,13 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
     if element.tag == "video" and not blank:
         return  # two looks at a film rarely meet the same frame
     if step > PICTURE_STEP or (blank and step > 10):
-        severity = 0.55 + 0.35 * min(1.0, (float(size_a.prod()) / (0.08 * viewport)) ** 0.5)
-        yield Off("paint", i, j, severity, f"{name_of(element)} shows {'nothing' if blank else 'something else'}.")
+        what = "nothing" if blank else "something else"
+        yield Off("paint", i, j, _picture_harm(size_a, viewport), f"{name_of(element)} shows {what}.")
+
+
+def _picture_harm(size: NDArray[np.float64], viewport: float) -> float:
+    """How severe it is that a picture of this width and height, CSS px, shows something else."""
+    return 0.55 + 0.35 * min(1.0, (float(size.prod()) / (0.08 * viewport)) ** 0.5)
 
 
 def _is_overlaid(side: Pixels, row: int) -> bool:

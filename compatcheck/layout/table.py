@@ -324,7 +324,7 @@ def read_table(model: PageModel) -> Table:
         inline=flag("inline"),
         control=flag("control"),
         replaced=flag("replaced"),
-        broken=flag("imageBroken"),
+        broken=flag("imageBroken") | np.array(["frameless" in element.extra for element in elements], dtype=bool),
         pinned=flag("fixed"),
         outflow=style("position", _OUT_OF_FLOW),
     )

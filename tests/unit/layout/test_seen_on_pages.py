@@ -112,6 +112,19 @@ def test_another_frame_of_a_film_is_no_news() -> None:
     assert divergences(whole, whole, (playing, later)) == []
 
 
+def test_a_film_without_a_frame_has_no_shape_and_is_told_where_the_reference_has_one() -> None:
+    def scene(wide: float, **extra: object) -> Box:
+        film = box("video", 400 - wide / 2, 0, wide, 600, flags=REPLACED, style={"position": "absolute"}, extra=extra)
+        return box("div", 0, 0, 800, 600, film)
+
+    playing, lost, lost_wider = scene(400), scene(400, frameless=True), scene(700, frameless=True)
+    assert divergences(lost, lost_wider) == []
+    for candidate in (lost, lost_wider):
+        (found,) = divergences(playing, candidate)
+        assert (found.kind, found.message.partition(" shows ")[2]) == ("paint", "nothing.")
+        assert found.severity >= 0.85
+
+
 def test_a_ground_that_is_fixed_to_the_window_is_where_the_camera_put_it() -> None:
     style = {"backgroundImage": "url(/beans.jpg)"}
 
