@@ -13,11 +13,13 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from compatcheck import runfolder
+from compatcheck.capture.idle import IdleSessions
 from compatcheck.capture.session import open_camera
 from compatcheck.captures import CaptureStore
 from compatcheck.errors import CaptureError
@@ -102,6 +104,7 @@ class Check:
 
     def __post_init__(self) -> None:
         self._store = CaptureStore(self.folder, self.matrix)
+        self._idle = IdleSessions(shots[0].device for shots in self.plan.sessions())
         self._slots = threading.Semaphore(IN_FLIGHT)
         self._stopping = threading.Event()
         self._pairs_of: defaultdict[Shot, list[Pair]] = defaultdict(list)
@@ -118,7 +121,10 @@ class Check:
     def events(self) -> Iterator[Event]:
         """Run it. Closing the iterator early ends the sessions; `run(interrupted=True)` then tells what was finished."""
         yield RunStarted(self.folder.run_id, self.plan, self.matrix)
-        with EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor:
+        with (
+            closing(self._idle),
+            EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor,
+        ):
             try:
                 for shots in self.plan.sessions():
                     executor.submit("capture", shots[0].device.id, partial(self._look, shots))
@@ -185,7 +191,7 @@ class Check:
 
     def _look(self, shots: tuple[Shot, ...]) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
         """Take shots in one session; a capture is handed on to be written off this thread."""
-        with open_camera(shots[0].device) as take:
+        with open_camera(shots[0].device, idle=self._idle) as take:
             for page in dict.fromkeys(shot.page for shot in shots):
                 mine = [shot for shot in shots if shot.page == page]
                 sweep = Sweep(partial(self._look_between, take, mine[0])) if self._is_swept(mine) else None

@@ -30,11 +30,11 @@ class Session(Protocol):
 
 
 @runtime_checkable
-class Resizable(Protocol):
-    """A session that may go on at another viewport: many widths are looked at without opening a browser for each."""
+class Versatile(Protocol):
+    """A session that may go on as another device: many screens are looked at without starting a browser for each."""
 
-    def resize(self, device: Device) -> bool:
-        """Go on as `device`, which differs from the one before in id and viewport only; False when that takes a new session.
+    def become(self, device: Device) -> bool:
+        """Go on as `device`, of the same driver; False when that takes a new session.
 
         Raises CaptureError (SessionLost when a new session may help).
         """

@@ -37,7 +37,8 @@ ARGUMENTS = (
     "--disable-default-apps",
     "--disable-extensions",
     "--disable-sync",
-    "--disable-features=Translate,MediaRouter,OptimizationHints",
+    # The address bar's suggestions are a page of their own, which takes longer to start than the rest of the browser.
+    "--disable-features=Translate,MediaRouter,OptimizationHints,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
     # The same pixels every time: sRGB, no hinting that depends on the position, no image drawn later than its text.
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
@@ -117,6 +118,8 @@ class ChromiumEyes:
         self.notes = inabilities(device)
         self.preparer: Preparer = ChromiumPreparer(wire)
         self._viewport = device.screen.viewport
+        self._device = device
+        self._own_agent = str(wire.script("return navigator.userAgent"))
         self._dress(device)
 
     def _dress(self, device: Device) -> None:
@@ -157,14 +160,19 @@ class ChromiumEyes:
         )
         self._viewport = screen.viewport
 
-    def resize(self, screen: Screen) -> None:
+    def become(self, device: Device) -> bool:
+        before = self._device
+        if _fixed(device) != _fixed(before):
+            return False
         leave(self.wire)
-        self._set_screen(screen)
-        await_screen(self.wire, int(screen.viewport.width), int(screen.viewport.height))
+        if device.user_agent != before.user_agent:
+            self.wire.cdp("Network.clearBrowserCache")  # servers may have answered the agent, and not all of them say so
+        self._device, self.notes = device, inabilities(device)
+        self._dress(device)
+        return True
 
     def _set_user_agent(self, device: Device) -> None:
-        own = str(self.wire.script("return navigator.userAgent"))
-        agent = device.user_agent or own.replace("HeadlessChrome", "Chrome")
+        agent = device.user_agent or self._own_agent.replace("HeadlessChrome", "Chrome")
         parameters: dict[str, Any] = {"userAgent": agent}
         if device.user_agent:
             parameters["platform"] = navigator_platform(agent)
@@ -236,6 +244,12 @@ class ChromiumEyes:
                 raise
             return []  # a driver elsewhere that keeps no log
         return list(entries)
+
+
+def _fixed(device: Device) -> tuple[object, ...]:
+    """What of a device an open Chromium keeps: set when it starts, or not to be taken back."""
+    declared = device.user_agent is not None
+    return device.browser, device.options, device.capabilities, device.locale, device.timezone, declared
 
 
 def _reason(text: str) -> str:

@@ -16,7 +16,7 @@ from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.wire import Wire
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
-from compatcheck.model.matrix import Device, Screen
+from compatcheck.model.matrix import Device
 
 
 @dataclass(slots=True)
@@ -69,20 +69,17 @@ class Eyes(Protocol):
 
 
 @runtime_checkable
-class ResizableEyes(Protocol):
-    """Eyes whose viewport can be changed between two pages, to the pixel."""
+class VersatileEyes(Protocol):
+    """Eyes that can be another device's between two pages, to the pixel."""
 
-    def resize(self, screen: Screen) -> None:
-        """Leave the page and give the next one the viewport of `screen`, which differs in nothing else."""
+    def become(self, device: Device) -> bool:
+        """Leave the page and go on as `device`; False, with nothing done, when it takes a browser that is started otherwise."""
         ...
 
 
-def resized(eyes: Eyes, device: Device) -> bool:
-    """Give the next page the device's viewport; False when these eyes cannot be resized."""
-    if not isinstance(eyes, ResizableEyes):
-        return False
-    eyes.resize(device.screen)
-    return True
+def became(eyes: Eyes, device: Device) -> bool:
+    """Go on as `device` from the next page on; False when these eyes cannot."""
+    return isinstance(eyes, VersatileEyes) and eyes.become(device)
 
 
 class Engine(Protocol):

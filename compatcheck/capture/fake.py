@@ -112,8 +112,8 @@ class FakeSession:
             capture, invalid=check_capture(shot.device, capture.picture, capture.facts, layout_viewport=viewport)
         )
 
-    def resize(self, device: Device) -> bool:
-        """A scene is drawn at the viewport of its shot: only another browser takes a new session (see `Resizable.resize`)."""
+    def become(self, device: Device) -> bool:
+        """A scene is drawn at the viewport of its shot: only another browser takes a new session (see `Versatile.become`)."""
         return device.browser == self.device.browser
 
 

@@ -120,6 +120,12 @@ def _preferences_for(device: Device) -> dict[str, bool | int | str]:
     return preferences
 
 
+def _fixed(device: Device) -> tuple[object, ...]:
+    """What of a device an open Firefox keeps: preferences and the like, set when it starts."""
+    mobile = device.screen.is_mobile
+    return device.options, device.capabilities, _preferences_for(device), device.locale, device.timezone, mobile
+
+
 class _Event:
     """An event by its BiDi name, in the form that Selenium's connection wants."""
 
@@ -142,6 +148,7 @@ class FirefoxEyes:
         self.notes = inabilities(device)
         self.preparer: Preparer = FirefoxPreparer(wire)
         self._viewport, self._ratio = device.screen.viewport, device.screen.device_scale_factor
+        self._device = device
         self._lock = threading.Lock()
         self._heard = Heard()
         self._context = wire.call("Asking for the window", lambda: wire.driver.current_window_handle)
@@ -178,10 +185,15 @@ class FirefoxEyes:
                 screenOrientation={"natural": "portrait", "type": f"{kind}-primary"},
             )
 
-    def resize(self, screen: Screen) -> None:
+    def become(self, device: Device) -> bool:
+        if _fixed(device) != _fixed(self._device):
+            return False
         leave(self.wire)
-        self._set_screen(screen)
-        await_screen(self.wire, int(screen.viewport.width), int(screen.viewport.height))
+        self._device, self.notes = device, inabilities(device)
+        self._viewport, self._ratio = device.screen.viewport, device.screen.device_scale_factor
+        self._dress(device)
+        await_screen(self.wire, int(self._viewport.width), int(self._viewport.height))
+        return True
 
     def _try(self, method: str, what: str, **parameters: Any) -> None:
         """Send a command that older versions do not know; then the facts say so."""

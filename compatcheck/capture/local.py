@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from compatcheck.capture.engine import ENGINES, Eyes, resized
+from compatcheck.capture.engine import ENGINES, Eyes, became
 from compatcheck.capture.find import NotFound, find_safaridriver
 from compatcheck.capture.login import remembered
 from compatcheck.capture.look import look
@@ -31,9 +31,9 @@ class SeleniumSession:
         """What the browser remembers (see `Remembers.remembered`)."""
         return remembered(self.eyes)
 
-    def resize(self, device: Device) -> bool:
-        """Go on at another viewport (see `Resizable.resize`)."""
-        return resized(self.eyes, device)
+    def become(self, device: Device) -> bool:
+        """Go on as another device (see `Versatile.become`)."""
+        return became(self.eyes, device)
 
 
 class LocalSelenium:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compatcheck.capture.appium.failures import access, explain_loss, explain_refusal, explain_silence, without_secrets
-from compatcheck.capture.engine import Eyes, resized
+from compatcheck.capture.engine import Eyes, became
 from compatcheck.capture.login import remembered
 from compatcheck.capture.look import look
 from compatcheck.capture.prepare.state import SessionState
@@ -68,9 +68,14 @@ class RemoteSession:
         """What the browser remembers (see `Remembers.remembered`)."""
         return remembered(self.eyes)
 
-    def resize(self, device: Device) -> bool:
-        """Go on at another viewport (see `Resizable.resize`)."""
-        return resized(self.eyes, device)
+    def become(self, device: Device) -> bool:
+        """Go on as another device (see `Versatile.become`)."""
+        if (device.server, device.capabilities) != (self.device.server, self.device.capabilities):
+            return False
+        if became(self.eyes, device):
+            self.device = device
+            return True
+        return False
 
 
 class WebKitGtkCamera(WebCamera):

@@ -1,15 +1,16 @@
-"""One session per device, kept over its shots and opened again when it dies; every failure becomes a result."""
+"""One session per device, kept over its shots, opened again when it dies or has seen many; every failure becomes a result."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from compatcheck.capture import DRIVERS, Driver, Resizable, Session
+from compatcheck.capture import DRIVERS, Driver, Session
+from compatcheck.capture.idle import IdleSessions, Opened
 from compatcheck.errors import CaptureError, CompatcheckError, DriverMissing, InvalidCapture, SessionLost, StepFailed
 from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.matrix import Device
@@ -29,61 +30,71 @@ def capture_shots(
             yield take(shot)
 
 
+LOOKS = 100
+"""Shots after which a session is opened anew: what browsers keep of pages that are gone grows."""
+
+
 @contextmanager
 def open_camera(
-    device: Device, *, retries: int = 1, driver: Driver | None = None
+    device: Device, *, retries: int = 1, driver: Driver | None = None, idle: IdleSessions | None = None
 ) -> Iterator[Callable[[Shot], CaptureResult]]:
     """Something that takes shots in one session, which is opened by the first and ended at the end of the block.
 
     The shots' devices are `device`, or differ from it in id and viewport only: then the session is resized, or opened anew where
     it cannot be. A session that dies is opened again, `retries` times per shot, with a growing pause. A missing browser
-    fails every shot. Nothing is raised for a bad shot.
+    fails every shot. Nothing is raised for a bad shot. With `idle`, a session that waits there is taken instead of a new one
+    where it will do, and left there in the end.
     """
-    keeper = _Keeper(device, driver)
+    keeper = _Keeper(device, driver, idle)
     try:
         yield partial(_take, keeper, retries=retries)
     finally:
-        keeper.close()
+        keeper.leave()
 
 
 class _Keeper:
     """Holds the device's one session."""
 
-    def __init__(self, device: Device, driver: Driver | None) -> None:
-        self.device = device  # as it was looked at last
+    def __init__(self, device: Device, driver: Driver | None, idle: IdleSessions | None) -> None:
+        self.device = device
         self.driver = driver
         self.missing: CompatcheckError | None = None
-        self._opened: AbstractContextManager[Session] | None = None
-        self._session: Session | None = None
+        self._idle = idle or IdleSessions(())
+        self._opened: Opened | None = None
 
     def session(self, device: Device) -> Session:
-        """The open session, opened now when there is none, and with the viewport of `device`."""
+        """A session that is `device`: the open one while it can be, else an idle or a new one."""
         if self.missing is not None:
             raise self.missing
-        if self._session is not None and device.screen != self.device.screen and not self._resized(device):
+        if self._opened is not None and (self._opened.looks >= LOOKS or not self._opened.becomes(device)):
             self.close()
-        self.device = device
-        if self._session is None:
-            try:
-                if self.driver is None:
-                    self.driver = _load_driver(self.device)
-                opened = self.driver.open(self.device)
-                self._session = opened.__enter__()
-                self._opened = opened
-            except DriverMissing as error:
-                self.missing = error  # looking for it once is enough
-                raise
-        return self._session
+        if self._opened is None:
+            self._opened = self._idle.take(device) or self._open(device)
+        self._opened.looks += 1
+        return self._opened.session
 
-    def _resized(self, device: Device) -> bool:
-        return isinstance(self._session, Resizable) and self._session.resize(device)
+    def _open(self, device: Device) -> Opened:
+        try:
+            if self.driver is None:
+                self.driver = _load_driver(device)
+            context = self.driver.open(device)
+            return Opened(context, context.__enter__(), device)
+        except DriverMissing as error:
+            self.missing = error  # looking for it once is enough
+            raise
+
+    def leave(self) -> None:
+        """Leave the session to the next device that can use it."""
+        opened, self._opened = self._opened, None
+        self._idle.passed(self.device)
+        if opened is not None:
+            self._idle.give(opened)
 
     def close(self) -> None:
         """End the session, whatever state it is in."""
-        opened, self._opened, self._session = self._opened, None, None
+        opened, self._opened = self._opened, None
         if opened is not None:
-            with suppress(CompatcheckError):
-                opened.__exit__(None, None, None)
+            opened.close()
 
 
 def _load_driver(device: Device) -> Driver:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,10 @@ from compatcheck.capture.settle import probe
 from compatcheck.capture.wholepage import MAX_PIXELS
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
-from compatcheck.geometry import CssBox, CssPx, to_device_px
+from compatcheck.geometry import CssBox, CssPx, Size, to_device_px
 from compatcheck.model.abilities import inabilities
 from compatcheck.model.capture import RGB
-from compatcheck.model.matrix import Device, Screen
+from compatcheck.model.matrix import Device
 
 HOST_NAME = "WebKitGTK"
 """What `webkit_host.py` calls itself: WebKitWebDriver compares the two, and the facts tell it to people."""
@@ -121,6 +122,13 @@ def _host_settings(device: Device, control: Path) -> dict[str, Any]:
     }
 
 
+def _fixed(device: Device) -> tuple[object, ...]:
+    """What of a device an open view keeps: its window's environment and settings."""
+    same_place = replace(device, screen=replace(device.screen, viewport=Size(0, 0)))
+    settings = _host_settings(same_place, Path())
+    return device.options, device.capabilities, nearest_scale(device.screen.device_scale_factor), settings
+
+
 class WebKitEyes:
     """An open WebKitGTK view."""
 
@@ -131,6 +139,7 @@ class WebKitEyes:
     def __init__(self, wire: Wire, device: Device, control: Path, scale: int) -> None:
         self.wire = wire
         self.notes = inabilities(device)
+        self._device = device
         self._control = control
         self.preparer: Preparer = WebKitPreparer(wire, self._ask)
         self._scale = scale
@@ -159,11 +168,15 @@ class WebKitEyes:
         if failure:
             raise unreachable(url, failure)
 
-    def resize(self, screen: Screen) -> None:
+    def become(self, device: Device) -> bool:
+        if _fixed(device) != _fixed(self._device):
+            return False
         leave(self.wire)
-        width, height = int(screen.viewport.width), int(screen.viewport.height)
+        self._device, self.notes = device, inabilities(device)
+        width, height = int(device.screen.viewport.width), int(device.screen.viewport.height)
         self._ask(do="resize", width=width, height=height)
         await_screen(self.wire, width, height)
+        return True
 
     def _failure(self) -> str:
         return re.sub(r"[“”]", '"', str(self._ask(do="state")["failure"])).rstrip(".")

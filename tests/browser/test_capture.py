@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from compatcheck.errors import CaptureError
 from compatcheck.geometry import CssPx, Size, to_device_px
 from compatcheck.model.capture import Capture
-from tests.browser.conftest import DESKTOP, PHONE, Looker
+from compatcheck.model.matrix import Screen
+from compatcheck.model.plan import Shot
+from tests.browser.conftest import DESKTOP, PHONE, Looker, device
 from tests.browser.pictures import BLUE, GREEN, MAGENTA, RED, YELLOW, bands, extent
 
 pytestmark = pytest.mark.browser
@@ -221,3 +224,30 @@ def test_unreachable_page_names_it(engine: str, look: Looker, url: str, reason: 
     assert f"{url} could not be opened" in str(caught.value)
     assert re.search(reason, str(caught.value))
     assert "\n" not in str(caught.value)
+
+
+def test_session_that_becomes_another_device_looks_as_a_new_one_does(engine: str, look: Looker) -> None:
+    """As a run hands a browser on: there and back, and nothing of the device before is to be seen."""
+    first, phone = look(engine, "ratio.html"), look(engine, "ratio.html", screen=PHONE)
+    session = look.sessions[engine, DESKTOP]  # type: ignore[attr-defined]
+    # Firefox takes touch from its preferences, and the WebKitGTK window its scale from its environment.
+    other = phone.shot.device if engine == "chromium" else device(engine, Screen(Size(400, 500)))
+    assert session.become(other)
+    as_other = session.look(Shot(other, phone.shot.page))
+    assert session.become(first.shot.device)
+    again = session.look(first.shot)
+    assert as_other.invalid == again.invalid == ""
+    assert as_other.facts.viewport == other.screen.viewport
+    assert (again.picture == first.picture).all()
+    assert (again.facts.extra, again.facts.user_agent) == (first.facts.extra, first.facts.user_agent)
+    if engine == "chromium":
+        assert (as_other.picture == phone.picture).all()
+        assert (as_other.facts.extra, as_other.facts.notes) == (phone.facts.extra, phone.facts.notes)
+
+
+def test_session_does_not_become_what_is_set_when_a_browser_starts(engine: str, look: Looker) -> None:
+    first = look(engine, "ratio.html").shot.device
+    session = look.sessions[engine, DESKTOP]  # type: ignore[attr-defined]
+    assert not session.become(replace(first, locale="de-DE"))
+    assert not session.become(replace(first, timezone="Asia/Tokyo"))
+    assert look(engine, "ratio.html").facts.extra["timezone"] != "Asia/Tokyo"

@@ -38,7 +38,7 @@ class Plain:
 class Dying(Plain):
     """A browser that dies when it is resized."""
 
-    def resize(self, device: Device) -> bool:
+    def become(self, device: Device) -> bool:
         raise SessionLost(f"gone at {device.id}")
 
 
