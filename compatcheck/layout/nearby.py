@@ -8,7 +8,7 @@ import numpy as np
 
 from compatcheck.layout.table import Boxes, Flags, Indices, Table
 
-MOST = 400
+MOST = 256
 """So many boxes of about one height are held against one box, those that begin last; a page with more in one place is garbage."""
 _AT_ONCE = 1 << 20
 """Pairs that are looked at in one go: 50 MB of them."""

@@ -105,11 +105,12 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     row, lid = rows[of], lids[at]
     over = (table.rank[lid] > table.rank[row]) & ~related(table, row, lid)
     row, lid = row[over], lid[over]
+    few = last_of_each(row, ON_ONE)
+    row, lid = row[few], lid[few]
     areas, owner = _areas(table, rows)
     hidden = _Hidden(table, row, lid, areas, owner)
     few = np.flatnonzero(hidden.enough)
     few = few[~_are_stacked(table, *siblings_of(table, lid[few], row[few]))]
-    few = few[last_of_each(row[few], ON_ONE)]
     told, looks = -1, 0
     for pair in few.tolist():
         if row[pair] == told or looks == LOOKS:

@@ -202,6 +202,10 @@ class Relations:
                 }
             )
             sets.append([root(union, at) for at in range(len(nodes))])
+        families: list[dict[int, list[int]]] = [defaultdict(list), defaultdict(list)]
+        for axis in (0, 1):
+            for at in free[axis]:
+                families[axis][sets[axis][at]].append(at)
         told: set[int] = set()
         swapped = swapped_nodes(nodes, ahead_a)
         if swapped:
@@ -222,7 +226,7 @@ class Relations:
             family = {at}
             for axis in (0, 1):
                 if at in free[axis]:
-                    family |= {other for other in free[axis] if sets[axis][other] == sets[axis][at]}
+                    family.update(families[axis][sets[axis][at]])
             told |= family
             node = nodes[at]
             kind: Kind = "wrapped" if has_wrapped(at, nodes, ahead_a[0]) else "moved"
