@@ -7,18 +7,21 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from compatcheck.capture.agent import client_hints, navigator_platform
-from compatcheck.capture.devtools import stop_loading
+from compatcheck.capture.devtools import address_of, stop_loading
+from compatcheck.capture.direct import Direct
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.find import version_of
+from compatcheck.capture.listening import listening
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.prepare.chromium import ChromiumPreparer
 from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.starting import explained_start
+from compatcheck.capture.traffic import Asked, Traffic
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
@@ -37,8 +40,11 @@ ARGUMENTS = (
     "--disable-default-apps",
     "--disable-extensions",
     "--disable-sync",
+    # Frames of other sites live in the page's process: its locale, colour scheme and screen hold in them too, and so does a freeze.
     # The address bar's suggestions are a page of their own, which takes longer to start than the rest of the browser.
-    "--disable-features=Translate,MediaRouter,OptimizationHints,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+    "--disable-site-isolation-trials",
     # The same pixels every time: sRGB, no hinting that depends on the position, no image drawn later than its text.
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
@@ -75,9 +81,12 @@ class Chromium:
         service = EdgeService if edge else ChromeService
         with explained_start(binary, options.arguments) as opened, local_session(service, driver, options) as wire:
             opened.append(True)
-            eyes = ChromiumEyes(wire, device)
-            eyes.driver_version = version_of(driver)
-            yield eyes
+            window = str(wire.call("Asking for the window", lambda: wire.driver.current_window_handle))
+            with closing(Direct(address_of(wire), window)) as wire.direct:
+                eyes = ChromiumEyes(wire, device)
+                eyes.driver_version = version_of(driver)
+                with listening(wire) as eyes.traffic:
+                    yield eyes
 
 
 def chromium_options(device: Device) -> Any:
@@ -117,6 +126,7 @@ class ChromiumEyes:
         self.wire = wire
         self.notes = inabilities(device)
         self.preparer: Preparer = ChromiumPreparer(wire)
+        self.traffic = Traffic()  # stays empty where the browser is elsewhere
         self._viewport = device.screen.viewport
         self._device = device
         self._own_agent = str(wire.script("return navigator.userAgent"))
@@ -166,7 +176,8 @@ class ChromiumEyes:
             return False
         leave(self.wire)
         if device.user_agent != before.user_agent:
-            self.wire.cdp("Network.clearBrowserCache")  # servers may have answered the agent, and not all of them say so
+            # Servers may have answered the agent, and not all of them say so.
+            self.wire.cdp("Network.clearBrowserCache")
         self._device, self.notes = device, inabilities(device)
         self._dress(device)
         return True
@@ -184,6 +195,7 @@ class ChromiumEyes:
     def go(self, url: str, seconds: float) -> None:
         leave(self.wire)
         self._log()  # what the page before said is not this page's
+        self.traffic.forget()
         set_out(self.wire, url, seconds, reason=_reason, give_up=self._stop_loading)
         state = await_document(self.wire, url, seconds, give_up=self._stop_loading)
         if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
@@ -192,10 +204,8 @@ class ChromiumEyes:
 
     def _stop_loading(self) -> None:
         """Stop a page that does not come: ChromeDriver takes no command until it has, so the browser is told directly."""
-        address = self.wire.capabilities.get("goog:chromeOptions", {}).get("debuggerAddress")
-        address = address or self.wire.capabilities.get("ms:edgeOptions", {}).get("debuggerAddress")
-        if address:
-            stop_loading(str(address))
+        if address := address_of(self.wire):
+            stop_loading(address)
 
     def glance(self) -> RGB:
         return self._picture()
@@ -235,6 +245,12 @@ class ChromiumEyes:
                 level = {"severe": "error"}.get(level, level)
                 heard.console.append(ConsoleMessage(level, text, str(entry.get("source", ""))))
         return heard
+
+    def stills(self) -> dict[str, str]:
+        return {}
+
+    def asked(self) -> Asked:
+        return self.traffic.asked()
 
     def _log(self) -> list[dict[str, Any]]:
         try:

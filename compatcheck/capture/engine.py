@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from compatcheck.capture.prepare.wishes import Preparer
+from compatcheck.capture.traffic import Asked
 from compatcheck.capture.wire import Wire
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import RGB, ConsoleMessage
@@ -65,6 +66,14 @@ class Eyes(Protocol):
 
     def heard(self) -> Heard:
         """What was told since `go`."""
+        ...
+
+    def stills(self) -> dict[str, str]:
+        """First pictures (data URLs) of the animated ones that the engine has loaded, by URL; empty where it holds them itself."""
+        ...
+
+    def asked(self) -> Asked:
+        """What the page has asked for since `go`, as the browser tells; nothing where it tells nothing."""
         ...
 
 

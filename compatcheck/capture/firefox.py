@@ -6,7 +6,7 @@ import base64
 import math
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from compatcheck.capture.prepare.firefox import FirefoxPreparer
 from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
+from compatcheck.capture.traffic import Asked, Traffic
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
@@ -151,6 +152,7 @@ class FirefoxEyes:
         self._device = device
         self._lock = threading.Lock()
         self._heard = Heard()
+        self.traffic = Traffic()
         self._context = wire.call("Asking for the window", lambda: wire.driver.current_window_handle)
         self._dress(device)
         self._listen()
@@ -208,15 +210,27 @@ class FirefoxEyes:
         connection = self.wire.bidi_connection()
         connection.add_callback(_Event("log.entryAdded"), self._on_log)
         connection.add_callback(_Event("network.fetchError"), self._on_fetch_error)
-        self.wire.bidi("session.subscribe", events=["log.entryAdded", "network.fetchError"])
+        connection.add_callback(_Event("network.beforeRequestSent"), self._on_request)
+        connection.add_callback(_Event("network.responseCompleted"), self._on_answer)
+        network = ("beforeRequestSent", "responseCompleted", "fetchError")
+        self.wire.bidi("session.subscribe", events=["log.entryAdded", *(f"network.{name}" for name in network)])
 
     def _on_log(self, entry: dict[str, Any]) -> None:
         level = {"warn": "warning"}.get(str(entry.get("level")), str(entry.get("level")))
         with self._lock:
             self._heard.console.append(ConsoleMessage(level, str(entry.get("text")), str(entry.get("type", ""))))
 
+    def _on_request(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        if is_awaited(request):
+            self.traffic.began(_name_of(event), str(request["url"]))
+
+    def _on_answer(self, event: dict[str, Any]) -> None:
+        self.traffic.ended(_name_of(event))
+
     def _on_fetch_error(self, event: dict[str, Any]) -> None:
         request = event.get("request", {})
+        self._on_answer(event)
         with self._lock:
             self._heard.failed_requests.append(f"{event.get('errorText', 'failed')} {request.get('url', '')}")
 
@@ -224,6 +238,7 @@ class FirefoxEyes:
         leave(self.wire)
         with self._lock:
             self._heard = Heard()
+        self.traffic.forget()
         set_out(self.wire, url, seconds, reason=_reason)
         state = await_document(self.wire, url, seconds)
         if re.match(r"about:(neterror|certerror|httpsonlyerror|blocked)", state["documentUrl"]):
@@ -254,6 +269,25 @@ class FirefoxEyes:
     def heard(self) -> Heard:
         with self._lock:
             return Heard(list(self._heard.console), list(self._heard.failed_requests), self._heard.status)
+
+    def stills(self) -> dict[str, str]:
+        return {}
+
+    def asked(self) -> Asked:
+        return self.traffic.asked()
+
+
+def is_awaited(request: Mapping[str, Any]) -> bool:
+    """Whether a request (BiDi's `network.RequestData`) has an end, and what it brings may show: no stream, no film."""
+    if str(request["url"]).startswith(("data:", "blob:")) or request.get("destination") in {"audio", "video", "track"}:
+        return False
+    accepts = (header["value"].get("value") for header in request["headers"] if header["name"].lower() == "accept")
+    return "text/event-stream" not in accepts
+
+
+def _name_of(event: Mapping[str, Any]) -> str:
+    """A request that is sent on to elsewhere keeps its name."""
+    return f"{event['request']['request']} {event.get('redirectCount', 0)}"
 
 
 def _reason(text: str) -> str:

@@ -7,18 +7,27 @@ from collections.abc import Iterator
 from typing import Literal
 
 from compatcheck.capture.engine import Eyes
+from compatcheck.capture.wire import interruptible
 from compatcheck.errors import CaptureError
+
+_ANSWERS = "window[Symbol.for('compatcheck.frames')].answered(arguments[arguments.length - 1])"
 
 Held = Literal["", "slow", "all"]
 """Which of the page's timers are held: none, those of carousels and clocks, or all (`scripts/timers.js`)."""
 
 
 def freeze(eyes: Eyes) -> int:
-    """Finish finite animations, hold endless ones, stop films, GIFs and marquees, hide the caret.
+    """Finish finite animations, hold endless ones, stop films, GIFs and marquees, hide the caret; in every frame.
 
     Call it again to catch what has started since. Gives how many films are still on their way to their first picture.
     """
-    return int(eyes.wire.page_script("scripts/freeze.js", {"stills": not eyes.holds_pictures})["seeking"])
+    told = eyes.wire.page_script("scripts/freeze.js", {"stills": not eyes.holds_pictures, "known": eyes.stills()})
+    seeking = int(told["seeking"])
+    if told["asked"]:
+        with interruptible():
+            answers = eyes.wire.call("Waiting for frames", lambda: eyes.wire.driver.execute_async_script(_ANSWERS))
+            seeking += int(answers["seeking"])
+    return seeking
 
 
 def hold_timers(eyes: Eyes, held: Held) -> None:

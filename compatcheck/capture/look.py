@@ -18,6 +18,7 @@ from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.expand import expand_scrollers, folded_afterwards
 from compatcheck.capture.freeze import freeze, thawed_afterwards
 from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
+from compatcheck.capture.navigation import ERROR_PAGES
 from compatcheck.capture.part import cut_areas, cut_model, cut_picture, part_of_page
 from compatcheck.capture.prepare.wishes import wishes_of
 from compatcheck.capture.settle import probe, settle
@@ -182,9 +183,7 @@ def _page_model(eyes: Eyes, page: Page) -> PageModel | None:
 
 def _error_page(state: dict[str, Any], heard: Heard) -> str:
     """The page may have gone elsewhere since it was opened: to where nobody answers."""
-    shown = str(state["documentUrl"]).startswith(
-        ("chrome-error:", "about:neterror", "about:certerror", "about:httpsonlyerror", "about:blocked")
-    )
+    shown = str(state["documentUrl"]).startswith(ERROR_PAGES)
     if shown or heard.failure:
         return f"The browser shows its own error page{f' ({heard.failure})' if heard.failure else ''}, not the page."
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,17 @@ def _state(wire: Wire, seconds: float = CALL_SECONDS) -> dict[str, Any]:
         raise
     except CaptureError:
         return {}
+
+
+ERROR_PAGES = ("chrome-error:", "about:neterror", "about:certerror", "about:httpsonlyerror", "about:blocked")
+"""How the addresses of browsers' own error pages begin."""
+
+
+def error_name(text: str) -> str:
+    """What an error page of Chromium (its words) or Firefox (its address) calls the error, in words; empty when it does not tell."""
+    match = re.search(r"ERR_([A-Z0-9_]+)|[?&]e=(\w+)", text)
+    name = next((name for name in match.groups() if name), "") if match else ""
+    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", name.replace("_", " ")).lower()
 
 
 def unreachable(url: str, reason: str) -> CaptureError:

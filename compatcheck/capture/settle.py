@@ -98,26 +98,31 @@ def settle(eyes: Eyes, page: Page, readiness: Readiness, seconds: float) -> Sett
     deadline = started + min(patience.budget, seconds)
     settling = Settling()
     hold_timers(eyes, "")
-    conditions: list[tuple[str, Callable[[float], bool]]] = [
-        (name, getattr(_Conditions(eyes, patience, page), name)) for name in patience.conditions
-    ]
-    for name, condition in conditions:
+    conditions = _Conditions(eyes, patience, page)
+    for name in patience.conditions:
         if name == "images" or (name == patience.conditions[-1] and "images" not in patience.conditions):
             _own_conditions(eyes, page, settling, deadline, started + seconds)
             hold_timers(eyes, "slow")
         if name == "layout":
             freeze(eyes)
-        _wait(settling, name, condition, deadline, _SHARE[name], _REASONS[name])
+        _wait(settling, name, getattr(conditions, name), deadline, _SHARE[name], partial(conditions.reason, name))
     hold_timers(eyes, "all")
     if freeze(eyes):
         until = min(time.monotonic() + FILM_SECONDS, started + seconds)
-        _wait(settling, "films", partial(_until, true=lambda: freeze(eyes) == 0), until, 1.0, _REASONS["films"])
+        _wait(
+            settling,
+            "films",
+            partial(_until, true=lambda: freeze(eyes) == 0),
+            until,
+            1.0,
+            partial(str, _REASONS["films"]),
+        )
     return settling
 
 
 def _own_conditions(eyes: Eyes, page: Page, settling: Settling, deadline: float, latest: float) -> None:
     for name, true, reason in own_conditions(eyes.wire, page):
-        _wait(settling, name, partial(_until, true=true), deadline, 0.6, reason)
+        _wait(settling, name, partial(_until, true=true), deadline, 0.6, partial(str, reason))
     if page.wait_for_timeout > 0:
         started = time.monotonic()
         time.sleep(max(0.0, min(page.wait_for_timeout, latest - started)))
@@ -125,13 +130,18 @@ def _own_conditions(eyes: Eyes, page: Page, settling: Settling, deadline: float,
 
 
 def _wait(
-    settling: Settling, name: str, condition: Callable[[float], bool], deadline: float, share: float, reason: str
+    settling: Settling,
+    name: str,
+    condition: Callable[[float], bool],
+    deadline: float,
+    share: float,
+    reason: Callable[[], str],
 ) -> None:
     started = time.monotonic()
     met = condition(started + max(0.2, (deadline - started) * share))
     entry: dict[str, Any] = {"condition": name, "seconds": round(time.monotonic() - started, 3), "met": met}
     if not met:
-        entry["reason"] = reason
+        entry["reason"] = reason()
     settling.log.append(entry)
 
 
@@ -150,6 +160,13 @@ class _Conditions:
         self.eyes = eyes
         self.patience = patience
         self._ignored = blocker(page.ignore_requests)
+        self.waiting_for = ""
+
+    def reason(self, name: str) -> str:
+        """Why a condition has not come true."""
+        if name == "network" and self.waiting_for:
+            return f"{self.waiting_for} was not answered"
+        return _REASONS[name]
 
     def _probe(self) -> dict[str, Any]:
         return probe(self.eyes)
@@ -183,11 +200,19 @@ class _Conditions:
         """Nothing is asked for any more, long polls and what the page says is of no matter aside, and nothing has come."""
 
         def traffic() -> tuple[Any, list[str]]:
-            state = self._probe()
-            waiting = [url for url, age in state["open"] if age < LONG_POLL_SECONDS and not self._ignored(str(url))]
-            return state["resources"], waiting
+            state, asked = self._probe(), self.eyes.asked()
+            come = [url for url in asked.begun if not self._ignored(url)] or state["resources"]
+            open_now = [str(url) for url, age in (*state["open"], *asked.waiting) if age < LONG_POLL_SECONDS]
+            waiting = [url for url in open_now if not self._ignored(url)]
+            self.waiting_for = waiting[0] if waiting else ""
+            return come, waiting
 
-        return _until(until, lambda: not traffic()[1]) and self._steady(until, self.patience.network_quiet, traffic)
+        while _until(until, lambda: not traffic()[1]):
+            if not self._steady(until, self.patience.network_quiet, traffic):
+                return False
+            if not traffic()[1]:
+                return True
+        return False
 
     def layout(self, until: float) -> bool:
         def places() -> tuple[Any, tuple[float, ...]]:

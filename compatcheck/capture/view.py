@@ -19,6 +19,7 @@ from compatcheck.capture.engine import Heard
 from compatcheck.capture.navigation import await_document, leave, silent, unreachable
 from compatcheck.capture.prepare.plain import PlainPreparer
 from compatcheck.capture.prepare.wishes import Preparer
+from compatcheck.capture.traffic import Asked
 from compatcheck.capture.wire import Wire, script_text
 from compatcheck.errors import CaptureError, SessionLost
 from compatcheck.geometry import CssBox
@@ -165,6 +166,12 @@ class ViewEyes:
                 text, source = str(entry.get("message", "")), str(entry.get("source", ""))
                 heard.console.append(ConsoleMessage(level, text, source))
         return heard
+
+    def stills(self) -> dict[str, str]:
+        return {}
+
+    def asked(self) -> Asked:
+        return Asked()  # the page's own scripts are counted all the same
 
     def _log(self) -> list[dict[str, Any]]:
         if not self._keeps_log:

@@ -25,6 +25,7 @@ from compatcheck.capture.processes import Household
 from compatcheck.capture.scrolling import strip_by_scrolling
 from compatcheck.capture.service import local_session, merge_capabilities, need
 from compatcheck.capture.settle import probe
+from compatcheck.capture.traffic import Asked
 from compatcheck.capture.wholepage import MAX_PIXELS
 from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
@@ -98,8 +99,9 @@ def nearest_scale(ratio: float) -> int:
 
 def _launcher(folder: Path, python: str) -> Path:
     """A program that WebKitWebDriver can start: it takes a path and no script."""
-    host = resources.files("compatcheck.capture").joinpath("webkit_host.py").read_text(encoding="utf-8")
-    (folder / "webkit_host.py").write_text(host, encoding="utf-8")
+    for name in ("webkit_host.py", "webkit_watch.py"):
+        text = resources.files("compatcheck.capture").joinpath(name).read_text(encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     launcher = folder / "webkit-host"
     launcher.write_text(
         f'#!/bin/sh\nexec "{python}" -I "{folder / "webkit_host.py"}" "$@"\n',
@@ -143,6 +145,7 @@ class WebKitEyes:
         self._control = control
         self.preparer: Preparer = WebKitPreparer(wire, self._ask)
         self._scale = scale
+        wire.failure = self._failure
 
     def _ask(self, seconds: float = 30.0, **wish: Any) -> dict[str, Any]:
         """Send the host a wish and give back its answer. Raises SessionLost when there is none."""
@@ -206,6 +209,13 @@ class WebKitEyes:
     def heard(self) -> Heard:
         state = self._ask(do="state")
         return Heard(failed_requests=list(state["failed"]), status=state["status"], failure=str(state["failure"]))
+
+    def asked(self) -> Asked:
+        told = self._ask(do="asked")
+        return Asked(tuple(told["begun"]), tuple((url, float(age)) for url, age in told["waiting"]))
+
+    def stills(self) -> dict[str, str]:
+        return dict(self._ask(do="stills"))
 
 
 def over_white(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> RGB:

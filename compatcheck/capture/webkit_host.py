@@ -1,6 +1,6 @@
 """A window with nothing but a WebKitGTK web view, for WebKitWebDriver to drive. Run by the system's own Python.
 
-It stands alone: it is not imported by the package and uses PyGObject and the standard library only. WebKitGTK's own
+It stands alone, with `webkit_watch.py` beside it: they are not imported by the package and use PyGObject and the standard library only. WebKitGTK's own
 MiniBrowser has a toolbar that makes it wider than a phone; this window is exactly as large as the view. It reads its
 settings, one JSON object, from the environment variable COMPATCHECK_WEBKIT_HOST: `width`, `height`, `socket`, and perhaps
 `userAgent`, `locale`, `timezone`, `dark`, `reducedMotion`.
@@ -12,6 +12,8 @@ On the Unix socket it answers one JSON line with another:
     {"do": "resize", "width", "height"}  →  {}  the window, and with it what the page gets, in CSS px
     {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
     {"do": "state"}   →  {"failure", "status", "failed"}   of the page that is open
+    {"do": "asked"}   →  {"begun": [URL …], "waiting": [[URL, age in seconds] …]}   what it has asked for, what is not there yet
+    {"do": "stills"}  →  {URL: data URL}        the first pictures of its animated ones (GIF; WebP where GdkPixbuf reads it)
 Pixels are BGRA, premultiplied, one byte each, row by row.
 """
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +32,9 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
 gi.require_version("Soup", "3.0")
 from gi.repository import Gio, GLib, Gtk, Soup, WebKit2  # type: ignore # noqa: E402 - the versions have to be named first
+
+sys.path.insert(0, str(Path(__file__).parent))  # which `-I` leaves out
+from webkit_watch import Watch  # type: ignore # noqa: E402 - found there
 
 NAME = "WebKitGTK"
 
@@ -167,7 +173,7 @@ class Host:
         self.window: Any = None
         self.view: Any = None
         self.preparation: Preparation | None = None
-        self.state: dict[str, Any] = {"failure": "", "status": None, "failed": []}
+        self.watch = Watch()
         self.context = WebKit2.WebContext(
             website_data_manager=WebKit2.WebsiteDataManager(is_ephemeral=True),
             **({"time_zone_override": settings["timezone"]} if settings.get("timezone") else {}),
@@ -215,12 +221,7 @@ class Host:
         window.add(view)
         window.show_all()
         view.connect("close", lambda _view: window.destroy())
-        view.connect("load-failed", self.on_failure)
-        view.connect(
-            "load-failed-with-tls-errors",
-            lambda _view, _uri, _certificate, _errors: self.fail("certificate not trusted"),
-        )
-        view.connect("resource-load-started", self.on_resource)
+        self.watch.follow(view)
         view.connect(
             "authenticate", lambda _view, request: self.preparation and self.preparation.on_authenticate(request)
         )
@@ -229,38 +230,6 @@ class Host:
         )
         self.view = view
         return view
-
-    def fail(self, reason: str) -> bool:
-        """Keep why the page could not be loaded; False lets WebKit show its own page."""
-        self.state["failure"] = reason
-        return False
-
-    def on_failure(self, _view: Any, _event: Any, _uri: str, error: Any) -> bool:
-        """The page could not be loaded."""
-        # A page that sends itself elsewhere while it loads cancels its own loading: that is no failure.
-        cancelled = error.matches(WebKit2.NetworkError.quark(), WebKit2.NetworkError.CANCELLED) or error.matches(
-            WebKit2.PolicyError.quark(), WebKit2.PolicyError.FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE
-        )
-        return False if cancelled else self.fail(error.message)
-
-    def on_resource(self, view: Any, resource: Any, _request: Any) -> None:
-        """Keep the document's status and what failed."""
-        main = resource == view.get_main_resource()
-
-        def answered(*_: Any) -> None:
-            response = resource.get_response()
-            status = response.get_status_code() if response else 0
-            if main and status:
-                self.state["status"] = status
-            elif status >= 400:
-                self.state["failed"].append(f"{status} {resource.get_uri()}")
-
-        def failed(_resource: Any, error: Any) -> None:
-            if not main:
-                self.state["failed"].append(f"{error.message} {resource.get_uri()}")
-
-        resource.connect("notify::response", answered)
-        resource.connect("failed", failed)
 
     def on_caller(self, _service: Any, connection: Any, _source: Any) -> bool:
         """Read wishes, one a line."""
@@ -286,10 +255,14 @@ class Host:
     def obey(self, wish: dict[str, Any], answer: Any) -> None:
         """Do what a wish says."""
         if wish["do"] == "forget":
-            self.state = {"failure": "", "status": None, "failed": []}
+            self.watch.forget()
             answer({})
         elif wish["do"] == "state":
-            answer(self.state)
+            answer(self.watch.state)
+        elif wish["do"] == "asked":
+            answer(self.watch.asked())
+        elif wish["do"] == "stills":
+            answer(self.watch.stills)
         elif wish["do"] == "cookies":
             self.view.get_website_data_manager().get_cookie_manager().get_all_cookies(
                 None,

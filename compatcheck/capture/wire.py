@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from selenium.webdriver.common.options import BaseOptions
     from selenium.webdriver.remote.webdriver import WebDriver
 
+    from compatcheck.capture.direct import Direct
+
 CALL_SECONDS = 30.0
 """How long one ordinary call may take."""
 
@@ -101,6 +103,8 @@ class Wire:
     def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
         self.pointer_is_in = False  # something has moved it over the page, and it was not taken away yet
+        self.direct: Direct | None = None  # the way past the driver of a Chromium of this machine
+        self.failure: Callable[[], str] = str  # why the page that was opened last cannot be had, where the engine tells
 
     @classmethod
     def open(cls, server: str, options: BaseOptions, seconds: float) -> Wire:
@@ -163,7 +167,9 @@ class Wire:
             self.call("Waiting for frames", lambda: self.driver.execute_async_script(script))
 
     def cdp(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
-        """Send a command of the Chrome DevTools Protocol (Chromium's drivers only)."""
+        """Send a command of the Chrome DevTools Protocol (Chromium only), past the driver where there is a way."""
+        if self.direct is not None:
+            return self.direct.call(method, seconds, parameters)
         body = {"cmd": method, "params": parameters}
         vendor = "ms" if self.driver.caps.get("browserName") == "MicrosoftEdge" else "goog"
         try:

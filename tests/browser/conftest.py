@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
             self._send(
                 cv2.imencode(".png", np.full((30, 30, 3), (blue, green, red), np.uint8))[1].tobytes(), "image/png"
             )
+        elif path == "/picture":
+            self._send((PAGES / "frames.gif").read_bytes(), "image/gif")
         elif path in {"/never.png", "/silent"}:
             self.over.wait(60)
         elif path == "/stream":

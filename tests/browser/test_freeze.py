@@ -12,9 +12,11 @@ import pytest
 from compatcheck.capture.freeze import thawed_afterwards
 from compatcheck.capture.prepare.wishes import wishes_of
 from compatcheck.capture.settle import settle
+from compatcheck.model.capture import RGB
 from compatcheck.model.matrix import Page
 from compatcheck.model.visit import Step
 from tests.browser.conftest import DESKTOP, Looker
+from tests.browser.pictures import BLUE, GREEN, MAGENTA, RED, extent, where
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +57,43 @@ def test_all_that_moves_stands_still_and_goes_on(engine: str, look: Looker, site
     assert gone_on["playing"]
     assert gone_on["line"] == gone_on["sheets"] == 0
     assert [one for one in gone_on["heard"] if "style" in one] == []
+
+
+def test_frames_of_other_origins_stand_still_and_go_on(engine: str, look: Looker, site: str) -> None:
+    look(engine, "blank.html", readiness="fast")
+    eyes = look.sessions[(engine, DESKTOP)].eyes  # type: ignore[attr-defined]
+    page = Page("strangers", f"{site}/strangers.html")
+    eyes.preparer.prepare(wishes_of(page))
+    eyes.go(page.url, 10)
+    with thawed_afterwards(eyes):
+        settle(eyes, page, "fast", 10)
+        first = eyes.glance()
+        time.sleep(0.7)
+        second = eyes.glance()
+    assert np.array_equal(first, second), np.argwhere((first != second).any(axis=2))[:3]
+    for top in (0, extent_of_inner(first)):
+        assert where(first[top + 1 : top + 19, 1:39], BLUE).all(), "the box is at its beginning"
+        assert where(first[top + 22 : top + 58, 2:38], RED, tolerance=12).all(), "a GIF by its name"
+        assert where(first[top + 22 : top + 58, 46:78], RED, tolerance=12).all(), "a GIF by its content type"
+    assert eyes.wire.script("return window.heard") == []
+    time.sleep(0.5)
+    assert not np.array_equal(second, eyes.glance())
+
+
+def extent_of_inner(picture: RGB) -> int:
+    """The top of the second box that runs: that of the frame in the frame."""
+    rows = np.flatnonzero(where(picture, BLUE).any(axis=1))
+    return int(rows[rows > 40][0])
+
+
+def test_marquees_stand_at_their_beginning(engine: str, look: Looker) -> None:
+    first = look(engine, "marquee.html").picture
+    second = look(engine, "marquee.html", wait_for_timeout=0.3).picture
+    # Chromium shifts them back by whole 64ths of a px: an edge may be a shade off.
+    assert np.abs(first.astype(int) - second).max() <= (4 if engine == "chromium" else 0)
+    for colour, (left, top) in {RED: (0, 0), GREEN: (300, 0), BLUE: (0, 200), MAGENTA: (300, 200)}.items():
+        wanted = (left, top, left + 40, top + 20)
+        assert all(abs(one - other) <= 1 for one, other in zip(extent(first, colour, 1), wanted, strict=True)), colour
 
 
 @pytest.mark.parametrize("engine", ["chromium"], indirect=True)  # the gate is the same for every engine

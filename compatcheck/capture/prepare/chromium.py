@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from compatcheck.capture.devtools import address_of
 from compatcheck.capture.prepare.fetching import Fetching
 from compatcheck.capture.prepare.state import cookie_fields, cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, is_host_pattern, leave_nothing
@@ -66,12 +67,9 @@ class ChromiumPreparer:
             self._headers = False
         if not (wishes.headers or wishes.basic_auth):
             return []
-        capabilities = self.wire.capabilities
-        options = capabilities.get("goog:chromeOptions") or capabilities.get("ms:edgeOptions") or {}
         try:
-            address = str(options.get("debuggerAddress", ""))
             window = str(self.wire.call("Asking for the window", lambda: self.wire.driver.current_window_handle))
-            self._fetching = Fetching(address, window, wishes)
+            self._fetching = Fetching(address_of(self.wire), window, wishes)
         except SessionLost:
             raise
         except CaptureError:

@@ -43,8 +43,12 @@ class Wishes:
 
     @property
     def preload(self) -> str:
-        """What runs before the page's scripts: timers that can be held, requests that are counted; storage, a clock and dice."""
-        always = "".join(f"({script_text(f'scripts/{name}.js')})();" for name in ("timers", "traffic"))
+        """What runs before the page's scripts, in every frame: timers that can be held, requests that are counted, freezing from
+        frame to frame; storage, a clock and dice.
+        """
+        always = f"({script_text('scripts/timers.js')})();({script_text('scripts/traffic.js')})();"
+        works = ",".join(f"{name}: {script_text(f'scripts/{name}.js')}" for name in ("freeze", "hold"))
+        always += f"({script_text('scripts/frames.js')})({{{works}}});"
         if not self.storage and self.frozen is None:
             return always
         frozen = self.frozen or Frozen()

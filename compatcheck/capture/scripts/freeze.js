@@ -2,13 +2,15 @@
  * Stops what moves, or lets it move again. One function expression: `(options) => object`.
  *
  *   options.stills   the engine goes on with animated pictures, so that GIFs are shown as stills here
+ *   options.known    {URL: data URL}: first pictures of animated ones that the engine knows of, whatever they are called
  *   options.thaw     undoes everything, and lets go of timers that `hold.js` holds
  *
  * Finite animations and transitions are finished, endless ones are held at their beginning, no transition starts any more, the
  * caret is hidden; films stand at their first picture, marquees at their beginning. The page's own tree and attributes stay as
  * they are: styles come as adopted style sheets and Web Animations, and the events of films that are stopped are kept from the
- * page. It reaches shadow trees and frames of the same origin. Call it again while frozen to catch what the page has started
- * since. → {held, finished, seeking}: `seeking` films are still on their way to the first picture.
+ * page. It reaches shadow trees and frames; those of other origins are asked to do the same (`frames.js`). Call it again while frozen
+ * to catch what the page has started since. → {held, finished, seeking, asked}: `seeking` films are still on their way to the first
+ * picture, `asked` frames of other origins are to answer.
  */
 (options) => {
   'use strict';
@@ -16,8 +18,10 @@
   const FILM_EVENTS = ['pause', 'play', 'playing', 'seeking', 'seeked', 'timeupdate'];
   const ANIMATED = /^data:image\/(gif|apng)|^[^?#]*\.(gif|apng)([?#]|$)/i;
   const CSS = '*, *::before, *::after {'
-    + ' caret-color: transparent !important; scroll-behavior: auto !important; transition: none !important; }';
-  const worlds = [];
+    + ' caret-color: transparent !important; scroll-behavior: auto !important; transition: none !important; }'
+    // A box before what it moves, as tall as it is off.
+    + ' marquee:is([direction=up i], [direction=down i])::before { content: ""; display: block; margin-top: var(--compatcheck-marquee, 0); }';
+  const worlds = [], strange = [], frames = window[Symbol.for('compatcheck.frames')];
   const visit = (view) => {
     const world = { view, roots: [], films: [], marquees: [] };
     const enter = (root) => {
@@ -30,7 +34,8 @@
         else if (name === 'iframe' || name === 'frame') {
           try {
             if (element.contentDocument && element.contentDocument.documentElement) visit(element.contentWindow);
-          } catch (error) { /* a frame of another origin */ }
+            else if (!element.contentDocument && element.contentWindow) strange.push(element.contentWindow);
+          } catch (error) { strange.push(element.contentWindow); }
         }
       }
     };
@@ -38,10 +43,12 @@
     enter(view.document);
   };
   visit(window);
+  if (frames && strange.length) frames.ask(strange, 'freeze', options);
   const pin = (state, element, styles) => {
     const animation = element.animate([styles], { duration: 1, fill: 'both' });
     animation.finish();
     state.pins.push(animation);
+    return animation;
   };
 
   const thaw = ({ view }) => {
@@ -55,7 +62,7 @@
     for (const animation of state.held) {
       try { animation.play(); } catch (error) { /* its target is gone */ }
     }
-    for (const marquee of state.marquees) marquee.start();
+    for (const marquee of state.marquees.keys()) marquee.start();
     for (const [film, { time, playing }] of state.films) {
       film.currentTime = time;
       if (playing) film.play().catch(() => { /* the page, or the engine, does not want it any more */ });
@@ -126,20 +133,28 @@
 
   const stopMarquees = (state, { view, marquees }) => {
     for (const marquee of marquees) {
-      if (state.marquees.includes(marquee) || !marquee.stop) continue;
-      marquee.stop();
-      marquee.scrollLeft = 0;
-      marquee.scrollTop = 0;
-      state.marquees.push(marquee);
-      if (/up|down/i.test(marquee.direction)) continue; // Chromium leaves these where they are
+      if (!marquee.stop) continue;
+      if (!state.marquees.has(marquee)) {
+        marquee.stop();
+        marquee.scrollLeft = 0;
+        marquee.scrollTop = 0;
+        state.marquees.set(marquee, { shift: 0, pin: null });
+      }
+      // Chromium leaves what it moves where it is, a frame later than it was told to.
+      const held = state.marquees.get(marquee), upright = /up|down/i.test(marquee.direction);
       const range = view.document.createRange();
       range.selectNodeContents(marquee);
-      const off = marquee.getBoundingClientRect().left - range.getBoundingClientRect().left;
-      if (Math.abs(off) > 0.5) pin(state, marquee, { textIndent: off + 'px' });
+      const [here, there] = [range.getBoundingClientRect(), marquee.getBoundingClientRect()];
+      const off = upright ? there.top - here.top : there.left - here.left;
+      if (Math.abs(off) < 0.02) continue;
+      held.shift += off;
+      if (held.pin) held.pin.cancel();
+      held.pin = pin(state, marquee, { [upright ? '--compatcheck-marquee' : 'textIndent']: held.shift + 'px' });
     }
   };
 
   const still = (state, url, source) => {
+    if (known[url]) return `url("${known[url]}")`;
     if (!state.stills.has(url)) {
       const canvas = document.createElement('canvas');
       canvas.width = source.naturalWidth;
@@ -154,11 +169,12 @@
     return state.stills.get(url);
   };
 
+  const known = options.known || {}, moves = (url) => url in known || ANIMATED.test(url);
   const showStills = (state, { view, roots }) => {
-    const animated = view.performance.getEntriesByType('resource').some((entry) => ANIMATED.test(entry.name));
+    const animated = view.performance.getEntriesByType('resource').some((entry) => moves(entry.name));
     for (const root of roots) {
       for (const image of root.querySelectorAll('img')) {
-        if (state.shown.has(image) || !image.complete || !image.naturalWidth || !ANIMATED.test(image.currentSrc)) continue;
+        if (state.shown.has(image) || !image.complete || !image.naturalWidth || !moves(image.currentSrc)) continue;
         state.shown.add(image);
         const picture = still(state, image.currentSrc, image);
         if (picture) pin(state, image, { content: picture });
@@ -167,7 +183,7 @@
       for (const element of root.querySelectorAll('*')) {
         const background = view.getComputedStyle(element).backgroundImage;
         const [, url] = /^url\("([^"]+)"\)$/.exec(background) || [];
-        if (!url || !ANIMATED.test(url) || state.shown.has(element)) continue;
+        if (!url || !moves(url) || state.shown.has(element)) continue;
         if (!state.loading.has(url)) state.loading.set(url, Object.assign(new view.Image(), { src: url }));
         const image = state.loading.get(url);
         if (!image.complete || !image.naturalWidth) continue; // the next call finds it
@@ -179,11 +195,11 @@
   };
 
   if (options.thaw) return { thawed: worlds.reduce((sum, world) => sum + thaw(world), 0) };
-  const told = { finished: 0, held: 0, seeking: 0 };
+  const told = { finished: 0, held: 0, seeking: 0, asked: frames ? strange.length : 0 };
   for (const world of worlds) {
     const { view } = world;
     const state = view[KEY] || {
-      sheets: [], held: [], pins: [], films: new Map(), marquees: [], stills: new Map(), shown: new Set(), loading: new Map(), deaf: null,
+      sheets: [], held: [], pins: [], films: new Map(), marquees: new Map(), stills: new Map(), shown: new Set(), loading: new Map(), deaf: null,
     };
     if (!view[KEY]) Object.defineProperty(view, KEY, { value: state, configurable: true, enumerable: false });
     told.finished += stopAnimations(state, world);

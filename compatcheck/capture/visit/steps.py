@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from compatcheck.capture.navigation import await_document, set_out
+from compatcheck.capture.navigation import ERROR_PAGES, await_document, error_name, set_out, unreachable
 from compatcheck.capture.visit.keys import key_actions
 from compatcheck.capture.visit.locate import found
 from compatcheck.capture.wire import Wire, interruptible, script_text
@@ -228,11 +228,20 @@ def _goto(wire: Wire, step: Step, until: float) -> None:
         wire.script("location.href = arguments[0]", there)  # the same document: nothing is loaded
         return
     wire.script("window.__compatcheckLeft = true")
+    before = wire.failure()
+
+    def failure() -> str:
+        told = wire.failure()
+        return "" if told == before else told  # of the page before
+
     seconds = max(1.0, until - time.monotonic())
     set_out(wire, there, seconds, reason=partial(str.strip))
-    state = await_document(wire, there, max(1.0, until - time.monotonic()))
-    if str(state["documentUrl"]).startswith(("chrome-error:", "about:neterror", "about:certerror")):
-        raise CaptureError(f"{there} could not be opened: the browser shows an error page.")
+    state = await_document(wire, there, max(1.0, until - time.monotonic()), failure=failure)
+    if reason := failure():
+        raise unreachable(there, reason)
+    if str(state["documentUrl"]).startswith(ERROR_PAGES):
+        shown = wire.script("return document.body ? document.body.innerText : ''")
+        raise unreachable(there, error_name(f"{state['documentUrl']} {shown}") or "the browser shows an error page")
     _come_to_rest(wire, until)
 
 
