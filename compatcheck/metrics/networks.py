@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from compatcheck.metrics import convolution
 from compatcheck.metrics.streaming import Stage, sizes
+from compatcheck.model.matrix import Precision
 from compatcheck.weights import load_heads, load_trunk
 
 SHIFT = (-0.030, -0.088, -0.188)
@@ -45,11 +47,16 @@ class Network:
 def _convolution(
     weight: Tensor, bias: Tensor, *, stride: int = 1, padding: int = 0, tap: bool = False, relu: bool = True
 ) -> Stage:
+    native = convolution.convolution(weight, bias, stride, padding, relu=relu)
+
     def run(rows: Tensor) -> Tensor:
+        found = native(rows) if native else None
+        if found is not None:
+            return found
         result = functional.conv2d(rows, weight, bias, stride, (0, padding))
         return functional.relu_(result) if relu else result
 
-    return Stage(run, weight.shape[2], stride, padding, tap=tap)
+    return Stage(run, weight.shape[2], stride, padding, multiple=native.side if native else 1, tap=tap)
 
 
 def _pool(kernel: int, stride: int, *, partial: bool = False) -> Stage:
@@ -57,7 +64,8 @@ def _pool(kernel: int, stride: int, *, partial: bool = False) -> Stage:
         if partial:  # across the page a last window may stick out as well; down the page it has been filled up
             over = (rows.shape[3] - kernel) % stride
             rows = functional.pad(rows, (0, stride - over if over else 0), value=float("-inf"))
-        return functional.max_pool2d(rows, kernel, stride)
+        found = convolution.largest(rows, kernel, stride)
+        return functional.max_pool2d(rows, kernel, stride) if found is None else found
 
     return Stage(run, kernel, stride, partial=partial)
 
@@ -76,18 +84,18 @@ def _blur_pool(channels: int, *, tap: bool = False, relu: bool = False) -> Stage
 
 
 def _alex(trunk: Mapping[str, Tensor]) -> tuple[Stage, ...]:
-    def convolution(place: int, *, padding: int, stride: int = 1) -> Stage:
+    def layer(place: int, *, padding: int, stride: int = 1) -> Stage:
         weight, bias = trunk[f"features.{place}.weight"], trunk[f"features.{place}.bias"]
         return _convolution(weight, bias, stride=stride, padding=padding, tap=True)
 
     return (
-        convolution(0, stride=4, padding=2),
+        layer(0, stride=4, padding=2),
         _pool(3, 2),
-        convolution(3, padding=2),
+        layer(3, padding=2),
         _pool(3, 2),
-        convolution(6, padding=1),
-        convolution(8, padding=1),
-        convolution(10, padding=1),
+        layer(6, padding=1),
+        layer(8, padding=1),
+        layer(10, padding=1),
     )
 
 
@@ -132,21 +140,21 @@ def _squeeze(trunk: Mapping[str, Tensor]) -> tuple[Stage, ...]:
 def _shift_tolerant(trunk: Mapping[str, Tensor]) -> tuple[Stage, ...]:
     """AlexNet with stride 1 and binomial down-sampling: Ghildyal and Liu, ECCV 2022."""
 
-    def convolution(slice_: int, place: int, padding: int, *, tap: bool = True, relu: bool = True) -> Stage:
+    def layer(slice_: int, place: int, padding: int, *, tap: bool = True, relu: bool = True) -> Stage:
         name = f"net.slice{slice_}.{place}"
         return _convolution(trunk[f"{name}.weight"], trunk[f"{name}.bias"], padding=padding, tap=tap, relu=relu)
 
     return (
-        convolution(1, 0, 2, tap=False, relu=False),
+        layer(1, 0, 2, tap=False, relu=False),
         _blur_pool(64, tap=True, relu=True),
         _pool(3, 1),
         _blur_pool(64),
-        convolution(2, 5, 2),
+        layer(2, 5, 2),
         _pool(3, 1),
         _blur_pool(192),
-        convolution(3, 9, 1),
-        convolution(4, 11, 1),
-        convolution(5, 13, 1),
+        layer(3, 9, 1),
+        layer(4, 11, 1),
+        layer(5, 13, 1),
     )
 
 
@@ -156,6 +164,13 @@ _BUILDERS: dict[str, Callable[[Mapping[str, Tensor]], tuple[Stage, ...]]] = {
     "squeeze": _squeeze,
     "st_alex": _shift_tolerant,
 }
+
+
+def dtype_for(name: str, device: torch.device, precision: Precision) -> torch.dtype:
+    """What a network computes in: bfloat16 for `fast`, but for those whose float32 layers in C are faster still."""
+    if precision == "exact" or (device.type == "cpu" and convolution.available() and name != "squeeze"):
+        return torch.float32
+    return torch.bfloat16
 
 
 def load_network(name: str, device: torch.device, dtype: torch.dtype = torch.float32) -> Network:

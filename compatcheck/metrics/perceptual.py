@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from compatcheck.geometry import PixelBox
-from compatcheck.metrics import kept, threads
+from compatcheck.metrics import convolution, kept, threads
 from compatcheck.metrics.networks import SCALE, SHIFT, SMALLEST, Network
 from compatcheck.metrics.streaming import Field, fields, sizes, stream, total_stride
 from compatcheck.model.capture import RGB
@@ -29,8 +29,13 @@ EPSILON = 1e-10
 WHOLE = 0.9
 """From this part of the picture on that has to be looked at, all of it is: parts reach into one another and cost more."""
 
+NORMAL = ((np.arange(256, dtype=np.float32)[None, :, None] / 127.5 - 1 - np.array(SHIFT)) / np.array(SCALE)).astype(
+    np.float32
+)
+"""What the networks get for a sample of 0 to 255, by channel: shape (1, 256, 3)."""
+
 Taps = tuple[Tensor, ...]
-"""A picture's features at unit length over the channels, tap by tap: shape (channels, rows, columns)."""
+"""A picture's features, tap by tap: shape (channels, rows, columns), a pixel's channels side by side in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +147,27 @@ def _measure(
 ) -> None:
     """Fill the maps with the differences of the features that are wanted from a crop; `known` are the whole reference's."""
     part = crop.box.slices()
-    mine = None if known else _features(network, reference[part], strip)
-    for tap, row, features in _features(network, candidate[part], strip):
+    pictures = (candidate[part],) if known else (reference[part], candidate[part])
+    for tap, row, features in _features(network, pictures, strip):
         (rows, columns), jump = crop.wanted[tap], taps[tap].jump
         begin, shift = row + crop.box.top // jump, crop.box.left // jump
-        low, high = max(rows[0], begin), min(rows[1], begin + features.shape[1])
-        window = slice(low - begin, high - begin), slice(columns[0] - shift, columns[1] - shift)
-        others = next(mine)[2] if mine else None
+        low, high = max(rows[0], begin), min(rows[1], begin + features.shape[2])
         if low < high:
-            if others is not None:
-                others = others[:, *window]
-            elif known:
-                others = known[tap][:, low:high, slice(*columns)]
-            assert others is not None
-            difference = others.float() - features[:, *window].float()
-            weighted = torch.einsum("chw,c->hw", difference.square_(), network.heads[tap])
-            maps[tap][low:high, slice(*columns)] = weighted.cpu().numpy()
+            window = features[:, :, low - begin : high - begin, columns[0] - shift : columns[1] - shift]
+            other = known[tap][:, low:high, slice(*columns)] if known else window[0]
+            _compare(other, window[-1], network.heads[tap], maps[tap][low:high, slice(*columns)])
+
+
+def _compare(first: Tensor, second: Tensor, head: Tensor, into: NDArray[np.float32]) -> None:
+    """Fill a part of a map with the weighted squared differences of two features at unit length."""
+    first, second = first.float(), second.float()
+    if not convolution.unlike(first, second, head, into):
+        difference = (_of_unit_length(first) - _of_unit_length(second)).square_()
+        into[:] = torch.einsum("chw,c->hw", difference, head).cpu().numpy()
+
+
+def _of_unit_length(features: Tensor) -> Tensor:
+    return features / features.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
 
 
 def _kept_features(network: Network, picture: RGB, strip: int) -> Taps:
@@ -167,35 +177,31 @@ def _kept_features(network: Network, picture: RGB, strip: int) -> Taps:
 
     def compute() -> Taps:
         whole = tuple(
-            torch.empty((head.numel(), *shape), dtype=network.dtype, device=network.device)
+            torch.empty((*shape, head.numel()), dtype=network.dtype, device=network.device).permute(2, 0, 1)
             for head, *shape in zip(network.heads, rows, columns, strict=True)
         )
-        for tap, row, features in _features(network, picture, strip):
-            whole[tap][:, row : row + features.shape[1]] = features
+        for tap, row, features in _features(network, (picture,), strip):
+            whole[tap][:, row : row + features.shape[2]] = features[0]
         return whole
 
     return kept.kept(network.key, picture, network.bytes_for(height, width), compute)
 
 
-def _features(network: Network, picture: RGB, strip: int) -> Iterator[tuple[int, int, Tensor]]:
-    """The picture's features at unit length as they come ready: (tap, first row, features)."""
-    for tap, row, features in stream(network.stages, _strips(network, picture, strip)):
-        exact = features[0].float()
-        length = exact.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
-        yield tap, row, (exact / length).to(network.dtype)
+def _features(network: Network, pictures: tuple[RGB, ...], strip: int) -> Iterator[tuple[int, int, Tensor]]:
+    """The features of pictures of one shape as they come ready: (tap, first row, features of all)."""
+    return stream(network.stages, _strips(network, pictures, strip))
 
 
-def _strips(network: Network, picture: RGB, strip: int) -> Iterator[tuple[Tensor, bool]]:
-    """The picture normalised, `strip` rows at a time; the last strip takes what would be too few."""
-    height = picture.shape[0]
-    shift = torch.tensor(SHIFT, device=network.device).view(1, 3, 1, 1)
-    scale = torch.tensor(SCALE, device=network.device).view(1, 3, 1, 1)
+def _strips(network: Network, pictures: tuple[RGB, ...], strip: int) -> Iterator[tuple[Tensor, bool]]:
+    """The pictures normalised, `strip` rows at a time; the last strip takes what would be too few."""
+    height, width = pictures[0].shape[:2]
     top = 0
     while top < height:
         if network.device.type == "cpu":
             torch.set_num_threads(threads.share())  # another pair may have begun or ended meanwhile
         bottom = top + strip if height - top >= 2 * strip else height
-        samples = torch.from_numpy(np.ascontiguousarray(picture[top:bottom])).to(network.device)
-        normal = (samples.permute(2, 0, 1)[None].float() / 127.5 - 1 - shift) / scale
-        yield normal.to(network.dtype), bottom == height
+        normal = np.empty((len(pictures), bottom - top, width, 3), np.float32)
+        for picture, into in zip(pictures, normal, strict=True):
+            cv2.LUT(np.ascontiguousarray(picture[top:bottom]), NORMAL, dst=into)
+        yield torch.from_numpy(normal).permute(0, 3, 1, 2).to(network.device, network.dtype), bottom == height
         top = bottom

@@ -23,7 +23,8 @@ class Stage:
     """One layer: how many rows it looks at, how far it steps, what it does; `tap` marks an output that is a feature.
 
     `padding` rows are added at the picture's top and bottom: zeros, or the picture mirrored. `partial`: a last window that
-    sticks out by less than a step counts too (pooling in "ceil mode").
+    sticks out by less than a step counts too (pooling in "ceil mode"). `multiple`: it works best on so many output rows at a
+    time and their multiples.
     """
 
     run: Rows
@@ -32,6 +33,7 @@ class Stage:
     padding: int = 0
     mode: Literal["zeros", "reflect"] = "zeros"
     partial: bool = False
+    multiple: int = 1
     tap: bool = False
 
 
@@ -119,6 +121,8 @@ class _Flow:
         if last:
             rows = self._close(rows)
         count = _outputs(stage, rows.shape[2], ends=False)
+        if not last:
+            count -= count % stage.multiple
         self.kept = rows[:, :, count * stage.stride :]
         if not count:
             return None

@@ -11,8 +11,19 @@ import torch
 from torch.nn import functional
 
 from compatcheck.errors import MetricUnavailable, UsageError
-from compatcheck.metrics import devices, kept, load_metric, lpips, networks, perceptual, score_pair, threads
+from compatcheck.metrics import (
+    convolution,
+    devices,
+    kept,
+    load_metric,
+    lpips,
+    networks,
+    perceptual,
+    score_pair,
+    threads,
+)
 from compatcheck.model.matrix import Networks
+from compatcheck.native import library
 from compatcheck.weights import load_heads, load_trunk
 from tests.unit.metrics.samples import flat, noisy, page
 
@@ -164,7 +175,7 @@ def computed(monkeypatch):
     seen = []
     compute = perceptual._features
     monkeypatch.setattr(
-        perceptual, "_features", lambda net, picture, strip: seen.append(picture) or compute(net, picture, strip)
+        perceptual, "_features", lambda net, pictures, strip: seen.extend(pictures) or compute(net, pictures, strip)
     )
     return seen
 
@@ -237,15 +248,35 @@ def test_two_that_ask_at_once_wait_for_one_computation():
     assert kept.kept("broken", flat(1), 10, lambda: 7) == 7
 
 
-def test_fast_is_near_and_says_so():
+def test_fast_is_near_and_says_so(monkeypatch):
     network("alex")
     reference = page(200, 190)
     exact = lpips_of(reference, noisy(reference, 20))
-    fast = lpips_of(reference, noisy(reference, 20), networks=Networks(precision="fast"))
+    monkeypatch.setenv("COMPATCHECK_NATIVE", "0")
+    library.cache_clear()
+    lpips._network.cache_clear()
+    try:
+        fast = lpips_of(reference, noisy(reference, 20), networks=Networks(precision="fast"))
+    finally:
+        library.cache_clear()
+        lpips._network.cache_clear()
     assert exact.note == ""
     assert "bfloat16" in fast.note
     assert fast.value != exact.value
     assert fast.value == pytest.approx(exact.value, rel=0.02)
+
+
+@pytest.mark.skipif(not convolution.available(), reason="the C library has no code for this processor")
+def test_fast_is_exact_where_that_is_faster_still():
+    network("alex")
+    reference = page(200, 190)
+    exact, fast = (
+        lpips_of(reference, noisy(reference, 20), networks=Networks("cpu", word)) for word in ("exact", "fast")
+    )
+    assert (fast.value, exact.note) == (exact.value, "")
+    assert "float32" in fast.note
+    assert networks.dtype_for("alex", torch.device("cuda"), "fast") == torch.bfloat16
+    assert networks.dtype_for("squeeze", CPU, "fast") == torch.bfloat16
 
 
 def test_devices_are_chosen_by_word(monkeypatch):
@@ -263,47 +294,66 @@ def test_devices_are_chosen_by_word(monkeypatch):
 
 @pytest.fixture
 def accelerator(monkeypatch):
-    """A device that has memory for pieces of `room` rows and no more; gives `room` and what was tried."""
+    """A CUDA device whose convolutions find no memory for more than `room` rows; gives `room` and what was tried.
+
+    The fault is where torch raises it, in a layer; the arithmetic is the processor's.
+    """
     network("alex")
-    real, tried, room = perceptual.distance, [], {"rows": 0}
+    tried, room, at_work = [], {"rows": 0}, {"device": "cpu"}
+    measure, load, convolve = lpips._measure_on, networks.load_network, functional.conv2d
 
-    def short(trunk, reference, candidate, strip, *, keep):
-        tried.append((trunk.device.type, strip))
-        if trunk.device.type == "cpu":
-            return real(trunk, reference, candidate, strip, keep=keep)
-        if strip > room["rows"]:
+    def measure_on(device, trunk, pair, strip):
+        tried.append((device.type, strip))
+        at_work["device"] = device.type
+        return measure(device, trunk, pair, strip)
+
+    def short(rows, *rest, **options):
+        if at_work["device"] == "cuda" and rows.shape[1] == 3 and rows.shape[2] > room["rows"] + 16:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return real(network("alex"), reference, candidate, strip, keep=keep)
+        return convolve(rows, *rest, **options)
 
-    monkeypatch.setattr(perceptual, "distance", short)
-    monkeypatch.setattr(lpips, "torch_device", lambda networks: torch.device("meta"))
-    return room, tried
+    def load_on_the_processor(name, device, dtype=torch.float32):
+        with monkeypatch.context() as patch:
+            if device.type == "cuda":  # whose layers are torch's
+                patch.setattr(convolution, "convolution", lambda *layer, **options: None)
+            return load(name, CPU, dtype)
+
+    lpips._network.cache_clear()
+    monkeypatch.setattr(lpips, "_measure_on", measure_on)
+    monkeypatch.setattr(networks, "load_network", load_on_the_processor)
+    monkeypatch.setattr(functional, "conv2d", short)
+    monkeypatch.setattr(lpips, "torch_device", lambda networks: torch.device("cuda"))
+    yield room, tried
+    lpips._network.cache_clear()
 
 
 def test_out_of_memory_takes_smaller_pieces_and_says_so(accelerator):
     room, tried = accelerator
-    room["rows"] = 512
-    reference = page(200, 190)
-    score = lpips_of(reference, noisy(reference, 9))
-    assert tried == [("meta", 2048), ("meta", 1024), ("meta", 512)]
-    assert "ran short of memory: computed in pieces of 512 rows" in score.note
-    assert score.value > 0
+    reference = page(1200, 160)
+    candidate = noisy(reference, 9)
+    want = plain_lpips(reference, candidate)
+    room["rows"] = 600
+    score = lpips_of(reference, candidate)
+    assert tried == [("cuda", 2048), ("cuda", 1024), ("cuda", 512), ("cuda", 256)]
+    assert "cuda ran short of memory: computed in pieces of 256 rows" in score.note
+    assert score.value == pytest.approx(want, abs=1e-6)
 
 
 def test_out_of_memory_in_the_smallest_pieces_takes_the_processor_and_says_so(accelerator):
     _, tried = accelerator
     reference = page(200, 190)
-    score = lpips_of(reference, noisy(reference, 9))
-    assert tried == [*(("meta", 2048 >> step) for step in range(6)), ("cpu", 128)]
-    assert "ran out of memory: computed on the processor" in score.note
-    assert score.value > 0
+    candidate = noisy(reference, 9)
+    score = lpips_of(reference, candidate, networks=Networks(precision="fast"))
+    assert tried == [*(("cuda", 2048 >> step) for step in range(6)), ("cpu", 128)]
+    assert "cuda ran out of memory: computed on the processor" in score.note
+    assert score.value == pytest.approx(plain_lpips(reference, candidate), rel=0.02)
 
 
 def test_other_errors_of_a_device_are_not_taken_for_a_lack_of_memory(accelerator, monkeypatch):
     def broken(*args, **options):
         raise RuntimeError("CUDA error: an illegal instruction was encountered")
 
-    monkeypatch.setattr(perceptual, "distance", broken)
+    monkeypatch.setattr(functional, "conv2d", broken)
     with pytest.raises(RuntimeError, match="illegal instruction"):
         lpips_of(page(200, 190), noisy(page(200, 190), 9))
 
