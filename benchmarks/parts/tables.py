@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+HANDFUL = 5
+"""One broken thing is told by so many findings at most."""
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -56,6 +58,12 @@ def tables(name: str, results: list[Result], limit: float) -> str:
         f"| {len(broken)} | {len(whole)} | {area_under_curve([r.severity for r in broken], [r.severity for r in whole]):.4f} "
         f"| {share(len(hits), len(broken))} | {share(len(hits), len(hits) + len(alarms))} | {share(len(whole) - len(alarms), len(whole))} "
         f"| {share(free, len(broken))} | {share(placed, flagged)} |",
+        "",
+    ]
+    counts = [result.flagged for result in broken]
+    lines += [
+        f"More than {HANDFUL} findings flag on {sum(count > HANDFUL for count in counts)} of the {len(broken)} broken looks; "
+        f"{max(counts, default=0)} at most, {sum(counts) / max(1, len(counts)):.1f} on average.",
         "",
     ]
     lines += _by("kind of fault", [(result.fault, result) for result in broken], limit)

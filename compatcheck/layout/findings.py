@@ -183,7 +183,16 @@ def _of_change(a: Table, b: Table, change: Change, touches: Touches) -> Finding:
             consequences=len(change.followers),
         ),
         rows=(change.j,),
+        need=_need(b, change.j) if change.kind == "resized" and change.dx > 0 else 0.0,
     )
+
+
+def _need(table: Table, row: int) -> float:
+    """The share of a cell's width that its own lines of text take, 0–1; 0 for anything else."""
+    width, lines = float(table.box[row, 2] - table.box[row, 0]), table.lines[row]
+    if table.style(row, "display") != "table-cell" or not len(lines) or width <= 0:
+        return 0.0
+    return min(1.0, float(lines[:, 2].max() - lines[:, 0].min()) / width)
 
 
 def _of_off(a: Table, b: Table, off: Off) -> Finding:

@@ -27,10 +27,15 @@ CAUSES = ("missing", "extra", "image-broken")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A divergence and the rows (of the table that `fold` gets) that it is about."""
+    """A divergence and the rows (of the table that `fold` gets) that it is about.
+
+    `need` decides between equals: the share of its width, 0–1, that a cell's own text takes. Of a column that grew, the cell that
+    needs the room is told.
+    """
 
     divergence: Divergence
     rows: tuple[int, ...] = ()
+    need: float = 0.0
 
 
 def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
@@ -48,6 +53,7 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
             -round(f.divergence.severity, 2),
             not _is_ground(f.divergence),
             RANK.get(f.divergence.kind, 20),
+            -round(f.need, 1),
             f.rows[:1],
             f.divergence.path,
         ),
@@ -56,9 +62,12 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     counts: list[int] = []
     by_row: dict[tuple[int, bool], list[int]] = {}
     siblings: dict[tuple[int, bool], list[int]] = {}
+    columns: dict[tuple[int, bool], int] = {}  # tables that lack a cell, or have one more: all of their columns follow
     changed = {finding.rows[0] for finding in ordered if finding.divergence.kind in PLACES and finding.rows}
     for finding in ordered:
         cause = _cause(table, finding, by_row, kept)
+        if cause is None and _is_cell(table, finding):
+            cause = columns.get((_layer_out(table, finding.rows[0]), finding.divergence.shared))
         if cause is None and finding.divergence.kind in PLACES and finding.rows:
             shared = finding.divergence.shared
             # Their container, or one around it that changed itself, lays them out differently: three examples tell it.
@@ -70,6 +79,10 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
             if cause is None:
                 siblings.setdefault((_layer_out(table, finding.rows[0]), shared), []).append(len(kept))
         if cause is None:
+            if finding.divergence.kind in ("missing", "extra") and finding.rows:
+                row = finding.rows[0]
+                if table.style(row, "display") in ("table-row", "table-cell"):
+                    columns.setdefault((_table_of(table, row), finding.divergence.shared), len(kept))
             for row in finding.rows:
                 by_row.setdefault((row, finding.divergence.shared), []).append(len(kept))
             kept.append(finding)
@@ -87,11 +100,20 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
 
 def _layer_out(table: Table, row: int) -> int:
     """The row of what lays an element out: its parent; the whole table for a cell, because its columns run through all rows."""
-    above = int(table.parent[row])
-    if table.style(row, "display") == "table-cell":
-        while above >= 0 and table.style(above, "display").startswith("table-"):
-            above = int(table.parent[above])
-    return above
+    return _table_of(table, row) if table.style(row, "display") == "table-cell" else int(table.parent[row])
+
+
+def _table_of(table: Table, row: int) -> int:
+    """The row of the table that a cell or a row of cells is in."""
+    while row >= 0 and table.style(row, "display").startswith("table-"):
+        row = int(table.parent[row])
+    return row
+
+
+def _is_cell(table: Table, finding: Finding) -> bool:
+    """It tells of a cell's place or size."""
+    places = finding.divergence.kind in PLACES and bool(finding.rows)
+    return places and table.style(finding.rows[0], "display") == "table-cell"
 
 
 def _harm_first(findings: list[Finding]) -> Iterator[Finding]:
@@ -115,7 +137,7 @@ def _harm_first(findings: list[Finding]) -> Iterator[Finding]:
                 cause=one.cause or "its box has another size",
                 consequences=one.consequences + 1 + size.consequences,
             )
-        yield Finding(one, finding.rows)
+        yield replace(finding, divergence=one)
 
 
 def _is_ground(one: Divergence) -> bool:
@@ -137,7 +159,7 @@ def _grounds_first(table: Table, findings: list[Finding]) -> Iterator[Finding]:
     for finding in findings:
         one = finding.divergence
         if _is_ground(one):
-            yield Finding(replace(one, severity=grounds[finding.rows[0], one.shared]), finding.rows)
+            yield replace(finding, divergence=replace(one, severity=grounds[finding.rows[0], one.shared]))
         else:
             yield finding
 

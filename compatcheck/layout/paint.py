@@ -232,7 +232,7 @@ def _picture(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[
 
 def _picture_harm(size: NDArray[np.float64], viewport: float) -> float:
     """How severe it is that a picture of this width and height, CSS px, shows something else."""
-    return 0.55 + 0.35 * min(1.0, (float(size.prod()) / (0.08 * viewport)) ** 0.5)
+    return 0.55 + 0.35 * min(1.0, float(np.sqrt(size.prod() / (0.08 * viewport))))
 
 
 def _is_overlaid(side: Pixels, row: int) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 
 from compatcheck.layout.colours import parse_colour
 from compatcheck.layout.nearby import MOST, related
-from compatcheck.layout.table import Flags, Indices, Table
+from compatcheck.layout.table import Flags, Indices, Table, cut_of
+from compatcheck.model.capture import Element
 
 CONTROLS = ("button", "link", "textbox", "combobox", "checkbox", "radio")
 LONG_TEXT = 12
@@ -30,7 +31,7 @@ class Loss:
 
 def losses(table: Table, other: Table, match_of: Indices) -> Iterator[Loss]:
     """The topmost elements with something to see of which nothing is to be seen in `other`."""
-    seen_there = other.paints & other.shown
+    seen_there = other.paints & (other.shown | _scrolled_away(other))
     kept = np.zeros(len(table), dtype=bool)
     matched = np.flatnonzero(match_of >= 0)
     kept[matched] = seen_there[match_of[matched]]
@@ -46,6 +47,18 @@ def losses(table: Table, other: Table, match_of: Indices) -> Iterator[Loss]:
         severity = severity_of_loss(table, row)
         if severity > 0:
             yield Loss(row, int(match_of[row]), severity)
+
+
+def _scrolled_away(table: Table) -> Flags:
+    """True for what something that scrolls keeps out of sight, wholly or in part: a visitor reaches it."""
+    return np.array([_is_scrolled_away(element) for element in table.elements], dtype=bool)
+
+
+def _is_scrolled_away(element: Element) -> bool:
+    scrolls = bool(element.extra.get("cutScrollX")), bool(element.extra.get("cutScrollY"))
+    if not any(scrolls) or {"transparent", "invisible"} & element.flags:
+        return False
+    return all(amount <= 0.5 or scrolls[side % 2] for side, amount in enumerate(cut_of(element) or ()))
 
 
 def _upwards(table: Table, marks: Flags) -> Flags:

@@ -65,23 +65,52 @@ def test_two_icons_that_changed_places_are_known_by_their_classes() -> None:
     assert found.kind == "reordered"
 
 
-def test_a_column_that_grew_in_every_row_of_a_table_is_told_by_a_few_cells() -> None:
-    def sheet(wide: float) -> Box:
-        rows = []
-        for at in range(20):
-            top = 40 + 30 * at
-            cells = (
-                text("td", 40, top, 100 + wide, f"Name {at}", style={"display": "table-cell"}),
-                text("td", 140 + wide, top, 200 - wide, f"Place {at}", style={"display": "table-cell"}),
-            )
-            cells = tuple(replace(cell, lines=(CssBox(cell.at[0], top, 60, 18),)) for cell in cells)
-            rows.append(box("tr", 40, top, 300, 30, *cells, style={"display": "table-row"}))
-        body = box("tbody", 40, 40, 300, 600, *rows, style={"display": "table-row-group"})
-        return box("table", 40, 40, 300, 600, body, style={"display": "table"})
+def sheet(wide: float, *, need: int = -1, without: tuple[int, int] | None = None) -> Box:
+    """A table of twenty rows and two columns. The first column is `wide` px wider, because row `need` fills it."""
+    rows = []
+    for at in range(20):
+        top = 40 + 30 * at
+        cells = [
+            text("td", 40, top, 100 + wide, f"Name {at}", style={"display": "table-cell"}),
+            text("td", 140 + wide, top, 200 - wide, f"Place {at}", style={"display": "table-cell"}),
+        ]
+        cells = [replace(one, lines=(CssBox(one.at[0], top, 60, 18),)) for one in cells]
+        if at == need:
+            cells[0] = replace(cells[0], lines=(CssBox(40, top, 96 + wide, 18),))
+        if without is not None and at == without[0]:
+            del cells[without[1]]
+        rows.append(box("tr", 40, top, 300, 30, *cells, style={"display": "table-row"}))
+    body = box("tbody", 40, 40, 300, 600, *rows, style={"display": "table-row-group"})
+    return box("table", 40, 40, 300, 600, body, style={"display": "table"})
 
+
+def test_a_column_that_grew_in_every_row_of_a_table_is_told_by_a_few_cells() -> None:
     found = divergences(sheet(0), sheet(90))
     assert 1 <= len(found) <= 5
     assert sum(one.consequences for one in found) >= 15
+
+
+def test_of_a_column_that_grew_the_cell_that_needs_the_room_is_told_first() -> None:
+    found = divergences(sheet(0, need=13), sheet(90, need=13))
+    assert "tr:nth-of-type(14)" in found[0].selector
+
+
+def test_columns_that_follow_from_a_missing_cell_are_counted_under_it() -> None:
+    (found,) = divergences(sheet(0), sheet(90, without=(4, 0)))
+    assert (found.kind, "Name 4" in found.message) == ("missing", True)
+    assert found.consequences >= 19
+
+
+def test_what_a_scroller_keeps_out_of_sight_is_not_missing() -> None:
+    def strip(left: float, **extra: object) -> Box:
+        price = text("b", left, 60, 90, "$320,800", visible=CssBox(left, 60, max(0.0, 400 - left), 20), extra=extra)
+        return box("div", 40, 40, 360, 60, text("p", 40, 60, 200, "Salary"), price, style={"overflowX": "auto"})
+
+    cut = {"cut": [0, 0, 90, 0], "cutBy": 2}
+    kinds = [one.kind for one in divergences(strip(380), strip(405, **cut))]
+    assert kinds == ["missing"]
+    kinds = [one.kind for one in divergences(strip(380), strip(405, **cut, cutScrollX=True))]
+    assert "missing" not in kinds
 
 
 def film_and_ground(film: int | None) -> tuple[Box, RGB]:
