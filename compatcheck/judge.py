@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from compatcheck.geometry import CssBox
 from compatcheck.model.capture import Capture, Element
 from compatcheck.model.matrix import Device, Page, RegionThresholds, Sensitivity, Thresholds, Waiver
+from compatcheck.model.soundness import what_is_unsound
 from compatcheck.model.verdict import Comparison, Divergence, Score, Verdict
 
 LIMITS: Mapping[Sensitivity, float] = {"relaxed": 0.7, "normal": 0.5, "strict": 0.3}
@@ -40,8 +41,9 @@ def judge(
         (candidate, "the candidate's capture"),
         (baseline, f"the capture of {baseline.shot.device.id}"),
     ):
-        if capture.invalid:
-            return Verdict("invalid", reason=f"{who} proves nothing: {capture.invalid}")
+        reason = capture.invalid or (what_is_unsound(capture.page_model) if capture.page_model else "")
+        if reason:
+            return Verdict("invalid", reason=f"{who} proves nothing: {reason}")
     share = masked_share(candidate)
     if share > MASK_LIMIT:
         return Verdict(

@@ -21,6 +21,7 @@ from compatcheck.geometry import Size
 from compatcheck.model.capture import RGB, Capture, Facts, PageModel
 from compatcheck.model.matrix import Device
 from compatcheck.model.plan import Shot
+from compatcheck.model.soundness import LARGEST
 from compatcheck.picture import read
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -67,7 +68,7 @@ class FolderSession:
         ratio, notes = _ratio(shot.device, picture, model)
         document = Size(picture.shape[1] / ratio, picture.shape[0] / ratio)
         facts = Facts(
-            viewport=model.viewport if model else _viewport(shot.device, document),
+            viewport=model.viewport if model and _is_sound(model.viewport) else _viewport(shot.device, document),
             device_scale_factor=ratio,
             browser_name="folder",
             url=shot.page.url,
@@ -108,6 +109,11 @@ def _viewport(device: Device, document: Size) -> Size:
     return viewport if viewport.width > 0 else document
 
 
+def _is_sound(size: Size) -> bool:
+    """A page model made elsewhere may say anything; the judge says that such a capture proves nothing."""
+    return all(0 < side <= LARGEST for side in (size.width, size.height))
+
+
 def _read_model(path: Path) -> PageModel | None:
     if not path.is_file():
         return None
@@ -125,7 +131,8 @@ def _read_model(path: Path) -> PageModel | None:
 def _ratio(device: Device, picture: RGB, model: PageModel | None) -> tuple[float, tuple[str, ...]]:
     """Device px to the CSS px: what the picture's width says, since nobody read it back from a browser."""
     width = picture.shape[1]
-    css_width = model.document.width if model else device.screen.viewport.width
+    stated = model.document if model and _is_sound(model.document) else device.screen.viewport
+    css_width = stated.width
     if css_width <= 0:
         return 1.0, ()  # nobody said how large the screen is
     wanted = device.screen.device_scale_factor

@@ -105,8 +105,8 @@ def covered(table: Table, pixels: Pixels) -> Iterator[Trouble]:
     row, lid = rows[of], lids[at]
     over = (table.rank[lid] > table.rank[row]) & ~related(table, row, lid)
     row, lid = row[over], lid[over]
-    few = last_of_each(row, ON_ONE)
-    row, lid = row[few], lid[few]
+    kept = last_of_each(row, ON_ONE)
+    row, lid = row[kept], lid[kept]
     areas, owner = _areas(table, rows)
     hidden = _Hidden(table, row, lid, areas, owner)
     few = np.flatnonzero(hidden.enough)

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from compatcheck.geometry import CssBox
 from compatcheck.layout.colours import parse_colour
 from compatcheck.layout.leaves import leaf_ends
+from compatcheck.layout.lines import Line, line_heights, lines_of_blocks, text_boxes
 from compatcheck.layout.stacking import paint_order
+from compatcheck.layout.tree import tour
 from compatcheck.model.capture import Element, PageModel
+from compatcheck.model.soundness import LARGEST, is_a_box
 
 Boxes = NDArray[np.float64]
 """Shape (n, 4): left, top, right, bottom in CSS px of the whole page."""
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
-LIMIT = 1e7
-"""Pages are not taller or wider than this many CSS px; beyond it a box is garbage and is clamped."""
+LIMIT = LARGEST
+"""Beyond so many CSS px a box is garbage: it is clamped, and nothing is said of it."""
 
 WIDGETS = ("input", "select", "textarea", "button", "progress", "meter")
 """Form controls, which every engine draws in its own way and size."""
@@ -42,7 +45,8 @@ class Table:
     - `box`, `visible`: corners of the border box and of what clipping leaves of it.
     - `parent`: row of the parent, -1 for a root; always smaller than the row itself.
     - `enter`, `leave`: `a` is an ancestor of `b`, or `b` itself, when enter[a] <= enter[b] < leave[a].
-    - `em`: font size in CSS px. `shown`: a person can see it, if it paints. `judged`: no mask covers it.
+    - `em`: font size in CSS px. `shown`: a person can see it, if it paints. `judged`: no mask covers it, and its
+      box is one that a page can have.
     """
 
     model: PageModel
@@ -160,35 +164,17 @@ class Table:
     @cached_property
     def text_box(self) -> Boxes:
         """The box around every row's lines of text; its visible box where it has none."""
-        whole = self.visible.copy()
-        counts = np.array([len(element.lines) for element in self.elements], dtype=np.int64)
-        rows = np.flatnonzero(counts)
-        if len(rows):
-            starts = np.cumsum(counts[rows]) - counts[rows]
-            whole[rows, :2] = np.minimum.reduceat(self.every_line[:, :2], starts)
-            whole[rows, 2:] = np.maximum.reduceat(self.every_line[:, 2:], starts)
-        return whole
+        return text_boxes(self)
 
     @cached_property
     def line_height(self) -> list[float]:
         """The median height of every row's lines of text, 0 where it has none."""
-        heights = [0.0] * len(self)
-        for row in np.flatnonzero(self.has_lines).tolist():
-            lines = self.lines[row]
-            sizes = sorted((lines[:, 3] - lines[:, 1]).tolist())
-            heights[row] = (sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2
-        return heights
+        return line_heights(self)
 
     @cached_property
-    def flow_text(self) -> dict[int, list[tuple[float, float, float, float]]]:
+    def flow_text(self) -> dict[int, list[Line]]:
         """Lines of text per block: the block's own and those of the inline elements in it, top to bottom."""
-        found: dict[int, list[tuple[float, float, float, float]]] = {}
-        blocks = self.block.tolist()
-        for row in np.flatnonzero(self.has_lines & self.shown).tolist():
-            found.setdefault(blocks[row], []).extend(map(tuple, self.lines[row].tolist()))
-        for lines in found.values():
-            lines.sort(key=lambda line: line[1])
-        return found
+        return lines_of_blocks(self)
 
     @cached_property
     def text_rows(self) -> Indices:
@@ -262,27 +248,6 @@ def cut_of(element: Element) -> tuple[float, float, float, float] | None:
     return left, top, right, bottom
 
 
-def _tour(parent: list[int]) -> tuple[Indices, Indices]:
-    """Enter and leave numbers of a depth-first walk, without recursion."""
-    count = len(parent)
-    children: list[list[int]] = [[] for _ in range(count + 1)]
-    for row, above in enumerate(parent):
-        children[above].append(row)
-    enter, leave = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    clock = 0
-    stack = [(row, False) for row in reversed(children[count])]
-    while stack:
-        row, done = stack.pop()
-        if done:
-            leave[row] = clock
-            continue
-        enter[row] = clock
-        clock += 1
-        stack.append((row, True))
-        stack.extend((child, False) for child in reversed(children[row]))
-    return enter, leave
-
-
 def read_table(model: PageModel) -> Table:
     """Turn a page model into arrays. Never fails: what no page can have is clamped or ignored."""
     elements = model.elements
@@ -290,7 +255,7 @@ def read_table(model: PageModel) -> Table:
         element.parent if isinstance(element.parent, int) and 0 <= element.parent < row else -1
         for row, element in enumerate(elements)
     ]
-    enter, leave = _tour(parent)
+    enter, leave = tour(parent)
 
     sets = [element.flags for element in elements]
 
@@ -319,7 +284,7 @@ def read_table(model: PageModel) -> Table:
         leave=leave,
         em=em,
         shown=shown,
-        judged=~flag("masked"),
+        judged=np.array([is_a_box(element.box) for element in elements], dtype=bool) & ~flag("masked"),
         paints=flag("paints") | np.array([_pseudo_paints(element) for element in elements], dtype=bool),
         inline=flag("inline"),
         control=flag("control"),

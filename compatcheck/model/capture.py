@@ -7,6 +7,7 @@ the whole page. `compatcheck/capture/page_model.js` produces it as JSON; `PageMo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -93,8 +94,17 @@ STYLE_PROPERTIES = (
 
 
 def _box(value: Any) -> CssBox:
-    x, y, width, height = value
-    return CssBox(float(x), float(y), float(width), float(height))
+    x, y, width, height = map(_number, value)
+    return CssBox(x, y, width, height)
+
+
+def _number(value: Any) -> float:
+    """What JSON holds of a length; it has no word for NaN and infinity but `null`."""
+    return math.nan if value is None else float(value)
+
+
+def _or_null(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +155,22 @@ class PageModel:
             for index, item in enumerate(data["elements"])
         )
         return cls(
-            document=Size(*map(float, data["document"])),
-            viewport=Size(*map(float, data["viewport"])),
+            document=Size(*map(_number, data["document"])),
+            viewport=Size(*map(_number, data["viewport"])),
             elements=elements,
             warnings=tuple(data.get("warnings", ())),
             extra=data.get("extra", {}),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict: sizes as [width, height], boxes as [x, y, width, height], CSS px; equal styles written once."""
+        """A JSON-ready dict: sizes as [width, height], boxes as [x, y, width, height], CSS px; equal styles written once.
 
-        def box(value: CssBox) -> list[float]:
-            return [round(number, 2) for number in (value.x, value.y, value.width, value.height)]
+        NaN and infinity, which no page has, become `null`.
+        """
+
+        def box(value: CssBox) -> list[float | None]:
+            numbers = (value.x, value.y, value.width, value.height)
+            return [round(number, 2) if math.isfinite(number) else None for number in numbers]
 
         styles: list[dict[str, str]] = []
         places: dict[str, int] = {}
@@ -170,8 +184,8 @@ class PageModel:
 
         return {
             "version": PAGE_MODEL_VERSION,
-            "document": [self.document.width, self.document.height],
-            "viewport": [self.viewport.width, self.viewport.height],
+            "document": [_or_null(self.document.width), _or_null(self.document.height)],
+            "viewport": [_or_null(self.viewport.width), _or_null(self.viewport.height)],
             "warnings": list(self.warnings),
             "extra": dict(self.extra),
             "elements": [

@@ -27,6 +27,16 @@ def capture(page: Page = PAGE, device: Device = DEVICE, invalid: str = "") -> Ca
     return Capture(Shot(device, page), np.zeros((844, 390, 3), np.uint8), Facts(Size(390, 844), 1.0), invalid=invalid)
 
 
+BOX = CssBox(10, 10, 100, 20)
+
+
+def model_of(*boxes: CssBox, parent: int | None = None) -> PageModel:
+    elements = tuple(
+        Element(at, parent, f"p{at}", f"p{at}", "p", "", "", box, visible_box=box) for at, box in enumerate(boxes)
+    )
+    return PageModel(Size(390, 844), Size(390, 844), elements)
+
+
 def verdict(*found: Divergence, scores: dict[str, Score] | None = None, page: Page = PAGE, **more: Any) -> Verdict:
     options: dict[str, Any] = {
         "page": page, "device": DEVICE, "baseline": capture(page, replace(DEVICE, id="reference")), "candidate": capture(page),
@@ -164,6 +174,26 @@ class TestInvalid:
     def test_a_baseline_that_proves_nothing_is_named(self) -> None:
         baseline = capture(device=replace(DEVICE, id="chromium~390"), invalid="The viewport was clamped.")
         assert "chromium~390" in verdict(baseline=baseline).reason
+
+    @pytest.mark.parametrize(
+        ("model", "words"),
+        [
+            (model_of(), "no elements"),
+            (model_of(CssBox(float("nan"), 0, 9, 9), CssBox(0, 0, -4, 9), BOX), "2 of the 3 boxes"),
+            (model_of(CssBox(0, 0, 1e12, 9)), "1 of the 1 boxes"),
+            (model_of(CssBox(10, 10, 0, 0), CssBox(0, 0, 0, 20)), "every box is empty"),
+            (model_of(BOX, BOX, BOX, parent=7), "name a parent"),
+            (replace(model_of(BOX), viewport=Size(float("nan"), 0)), "nan × 0 px"),
+        ],
+    )
+    def test_a_page_model_that_describes_no_page(self, model: PageModel, words: str) -> None:
+        result = verdict(BUTTON, candidate=replace(capture(), page_model=model))
+        assert (result.name, result.severity) == ("invalid", 0.0)
+        assert words in result.reason
+
+    def test_one_odd_box_on_a_page_is_fine(self) -> None:
+        model = model_of(BOX, BOX, CssBox(float("nan"), 0, 9, 9))
+        assert verdict(candidate=replace(capture(), page_model=model)).name == "match"
 
     def test_a_mask_over_most_of_the_page(self) -> None:
         page = replace(PAGE, masks=(Mask(box=CssBox(0, 0, 390, 700)),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from compatcheck.capture.fake import FakeDriver, stacked
 from compatcheck.capture.folder import PictureFolder
 from compatcheck.errors import CaptureError, DriverMissing
 from compatcheck.geometry import Size
-from compatcheck.model.capture import Capture
+from compatcheck.model.capture import Capture, PageModel
 from compatcheck.model.matrix import Device, Page, Screen
 from compatcheck.model.plan import Shot
 from compatcheck.picture import write_png
@@ -49,6 +50,21 @@ def test_picture_and_page_model(tmp_path: Path, drawn: Capture) -> None:
     assert capture.facts.document == drawn.facts.document
     assert not capture.invalid
     assert capture.taken_at.endswith("+00:00")
+
+
+def test_numbers_that_no_page_has_are_read_and_written(tmp_path: Path, drawn: Capture) -> None:
+    write_png(tmp_path / "home.png", drawn.picture)
+    assert drawn.page_model is not None
+    model = drawn.page_model.to_json()
+    model["viewport"], model["document"] = [math.nan, math.inf], [-5, 0]
+    model["elements"][0]["box"] = [math.nan, 0, math.inf, 1e300]
+    (tmp_path / "home.json").write_text(json.dumps(model))
+    capture = look(device(folder=str(tmp_path)))
+    assert capture.page_model is not None
+    written = json.dumps(capture.page_model.to_json(), allow_nan=False)
+    assert '"viewport": [null, null]' in written
+    assert math.isnan(PageModel.from_json(json.loads(written)).elements[0].box.x)
+    assert capture.facts.viewport == drawn.facts.viewport, "the device's, where the page model says nothing"
 
 
 def test_picture_of_the_device_comes_first(tmp_path: Path, drawn: Capture) -> None:

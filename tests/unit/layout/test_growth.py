@@ -64,7 +64,32 @@ def deep(count: int, step: float = 24.0) -> PageModel:
     return PageModel(Size(1000, 800), Size(1000, 800), elements)
 
 
-MODELS = [cards, identical, same_id, without_text, deep]
+SHEET = {"backgroundColor": "rgb(200, 200, 240)", "position": "absolute"}
+
+
+def sheets(count: int, step: float = 24.0) -> PageModel:
+    """Opaque boxes with a text each, all over one another."""
+    return page(
+        *(text("div", 37 * at % 400, 53 * at % 500 + step, 500, f"Sheet {at}", 3, style=SHEET) for at in range(count))
+    )
+
+
+def scattered(count: int, step: float = 24.0) -> PageModel:
+    """Boxes that have all moved, each by itself."""
+    return page(
+        *(box("div", 7919 * at % 900, step / 24 * (104729 * at % 9000), 40, 20, style=SHEET) for at in range(count))
+    )
+
+
+def tiny_controls(count: int, step: float = 24.0) -> PageModel:
+    """Buttons of 4 px, fifty in a row."""
+    flags = frozenset({"control", "paints"})
+    return page(
+        *(box("button", 5 * (at % 50), step / 4 * (at // 50), 4, 4, role="button", flags=flags) for at in range(count))
+    )
+
+
+MODELS = [cards, identical, same_id, without_text, deep, sheets, scattered, tiny_controls]
 
 
 def calls(work: Callable[[], object]) -> int:
@@ -98,8 +123,8 @@ def test_twice_the_page_is_little_more_than_twice_the_work(make: Callable[[int, 
     assert twice < GROWTH * once
 
 
-@pytest.mark.parametrize("make", [identical, deep])
-def test_thousands_of_equal_siblings_and_of_levels_are_compared(make: Callable[[int, float], PageModel]) -> None:
+@pytest.mark.parametrize("make", [identical, deep, sheets, tiny_controls])
+def test_thousands_of_siblings_sheets_and_levels_are_compared(make: Callable[[int, float], PageModel]) -> None:
     model = make(5000, 24.0)
     small = np.zeros((4, 4, 3), np.uint8)
     one, other = capture(model, picture=small), capture(replace(model), picture=small)
