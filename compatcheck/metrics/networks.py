@@ -39,6 +39,11 @@ class Network:
         return int(sum(samples)) * int(self.dtype.itemsize)
 
     @property
+    def in_c(self) -> bool:
+        """Whether its layers are computed in C."""
+        return self.dtype == torch.float32 and layers_in_c(self.name, self.device)
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """What tells its features from another network's."""
         return self.name, str(self.device), str(self.dtype)
@@ -166,11 +171,14 @@ _BUILDERS: dict[str, Callable[[Mapping[str, Tensor]], tuple[Stage, ...]]] = {
 }
 
 
+def layers_in_c(name: str, device: torch.device) -> bool:
+    """Whether a network's float32 layers are computed in C; SqueezeNet's are torch's."""
+    return device.type == "cpu" and name != "squeeze" and convolution.available()
+
+
 def dtype_for(name: str, device: torch.device, precision: Precision) -> torch.dtype:
     """What a network computes in: bfloat16 for `fast`, but for those whose float32 layers in C are faster still."""
-    if precision == "exact" or (device.type == "cpu" and convolution.available() and name != "squeeze"):
-        return torch.float32
-    return torch.bfloat16
+    return torch.float32 if precision == "exact" or layers_in_c(name, device) else torch.bfloat16
 
 
 def load_network(name: str, device: torch.device, dtype: torch.dtype = torch.float32) -> Network:

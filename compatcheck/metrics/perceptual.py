@@ -198,7 +198,8 @@ def _strips(network: Network, pictures: tuple[RGB, ...], strip: int) -> Iterator
     top = 0
     while top < height:
         if network.device.type == "cpu":
-            torch.set_num_threads(threads.share())  # another pair may have begun or ended meanwhile
+            # Another pair may have begun or ended meanwhile. Torch's threads spin when idle, in the way of those in C.
+            torch.set_num_threads(1 if network.in_c else threads.share())
         bottom = top + strip if height - top >= 2 * strip else height
         normal = np.empty((len(pictures), bottom - top, width, 3), np.float32)
         for picture, into in zip(pictures, normal, strict=True):
