@@ -54,7 +54,7 @@ class MsSsim(PairMetric):
         structure = pair.structure(grey=self.name.endswith(":luma"))
         scales = len(structure.ssim)
         note = few_scales(scales)
-        surface = blend_maps(structure.maps, WEIGHTS[:scales], *pair.size) if pair.wants_map(self.name) else None
+        surface = blend_maps(structure.maps, WEIGHTS[:scales]) if pair.wants_map(self.name) else None
         return Score(self.name, combine(structure), self.direction, note=note, map=surface)
 
 

@@ -97,12 +97,11 @@ class PicturePair:
         from compatcheck.metrics.structure import measure_structure, scales_for
 
         if grey not in self._structures:
-            names = {"ssim:luma", "ms_ssim:luma"} if grey else {"ssim", "ms_ssim"}
+            suffix = ":luma" if grey else ""
+            scales = min(self.scales, scales_for(*self.size))
+            maps = scales if f"ms_ssim{suffix}" in self.maps else int(f"ssim{suffix}" in self.maps)
             self._structures[grey] = measure_structure(
-                *self.planes(grey=grey),
-                min(self.scales, scales_for(*self.size)),
-                finest_ssim=self.finest_ssim,
-                with_maps=bool(self.maps & names),
+                *self.planes(grey=grey), scales, finest_ssim=self.finest_ssim, maps=maps
             )
         return self._structures[grey]
 

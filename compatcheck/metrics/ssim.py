@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from compatcheck.metrics.base import PairMetric
 from compatcheck.metrics.pair import PicturePair
-from compatcheck.metrics.structure import WINDOW, to_picture_size
+from compatcheck.metrics.structure import WINDOW
 from compatcheck.model.verdict import Score
 
 
@@ -33,5 +33,5 @@ class Ssim(PairMetric):
         structure = pair.structure(grey=self.name.endswith(":luma"))
         size = min(*pair.size, WINDOW)
         note = "" if size == WINDOW else f"the picture is small: window of {size} × {size} px"
-        surface = to_picture_size(structure.maps[0], *pair.size) if pair.wants_map(self.name) else None
+        surface = structure.maps[0] if pair.wants_map(self.name) else None
         return Score(self.name, structure.ssim[0], self.direction, note=note, map=surface)

@@ -14,18 +14,18 @@ STRIP = 64
 """Rows worked on at a time: the strip's temporaries stay in the processor's cache, and memory does not grow with height."""
 
 
-def structure_in_strips(reference: NDArray[Any], candidate: NDArray[Any], scales: int, *, with_maps: bool) -> Structure:
+def structure_in_strips(reference: NDArray[Any], candidate: NDArray[Any], scales: int, *, maps: int) -> Structure:
     """As `measure_structure`, for pictures of any size."""
-    ssim, contrast, maps = [], [], []
+    ssim, contrast, surfaces = [], [], []
     for scale in range(scales):
         if scale:
             reference, candidate = halve(reference), halve(candidate)
-        similarity, contrast_, surface = _scale(reference, candidate, with_map=with_maps)
+        similarity, contrast_, surface = _scale(reference, candidate, with_map=scale < maps)
         ssim.append(similarity)
         contrast.append(contrast_)
         if surface is not None:
-            maps.append(surface)
-    return Structure(tuple(ssim), tuple(contrast), tuple(maps))
+            surfaces.append(_to_picture_size(surface, *reference.shape[:2]))
+    return Structure(tuple(ssim), tuple(contrast), tuple(surfaces))
 
 
 def _scale(
@@ -72,6 +72,14 @@ def _strip(
     contrast = ((variance_total - variance_difference) / 2 + C2) / ((variance_total + variance_difference) / 2 + C2)
     luminance = ((square_total - square_difference) / 2 + C1) / ((square_total + square_difference) / 2 + C1)
     return luminance * contrast, contrast
+
+
+def _to_picture_size(windows: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """A map per window as a map per pixel: each window stands at its centre, the border is repeated outwards."""
+    missing_rows, missing_columns = height - windows.shape[0], width - windows.shape[1]
+    top, left = missing_rows // 2, missing_columns // 2
+    bottom, right = missing_rows - top, missing_columns - left
+    return np.asarray(cv2.copyMakeBorder(windows, top, bottom, left, right, cv2.BORDER_REPLICATE), dtype=np.float32)
 
 
 def halve(picture: NDArray[Any]) -> NDArray[np.float32]:

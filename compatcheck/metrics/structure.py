@@ -37,8 +37,8 @@ SMALLEST_PART = 200_000
 class Structure:
     """Means over all windows and channels of each scale, finest first: SSIM, and its contrast-structure part.
 
-    `ssim` of scales but the last is NaN when nobody asked for it. `maps` are 1 − SSIM per window,
-    mean of the channels, clipped to 0–1, float32 of shape (height − 10, width − 10) of the scale; empty when not wanted.
+    `ssim` is NaN on scales where nobody asked for it. `maps`, of the finest scales that they are wanted of, are 1 − SSIM at
+    each window's centre, mean of the channels, clipped to 0–1, the border repeated: float32 of the scale's height and width.
     """
 
     ssim: tuple[float, ...]
@@ -68,9 +68,9 @@ def measure_structure(
     scales: int,
     *,
     finest_ssim: bool = True,
-    with_maps: bool = False,
+    maps: int = 0,
 ) -> Structure:
-    """The statistics of two uint8 pictures of one shape (height, width, 1 or 3).
+    """The statistics of two uint8 pictures of one shape (height, width, 1 or 3), and maps of the `maps` finest scales.
 
     `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering).
     """
@@ -79,8 +79,8 @@ def measure_structure(
     if loaded is None or min(reference.shape[:2]) < WINDOW:
         from compatcheck.metrics.strips import structure_in_strips
 
-        return structure_in_strips(reference, candidate, scales, with_maps=with_maps)
-    return _natively(loaded, reference, candidate, scales, everywhere=finest_ssim or with_maps, with_maps=with_maps)
+        return structure_in_strips(reference, candidate, scales, maps=maps)
+    return _natively(loaded, reference, candidate, scales, finest_ssim=finest_ssim, wanted=maps)
 
 
 def _natively(
@@ -89,13 +89,13 @@ def _natively(
     candidate: NDArray[np.uint8],
     scales: int,
     *,
-    everywhere: bool,
-    with_maps: bool,
+    finest_ssim: bool,
+    wanted: int,
 ) -> Structure:
     height, width, channels = reference.shape
     grid = sizes(height, width, scales)
-    maps = [np.zeros((rows - WINDOW + 1, columns - WINDOW + 1), np.float32) for rows, columns in grid if with_maps]
-    pointers = (ctypes.c_void_p * scales)(*(each.ctypes.data for each in maps)) if with_maps else None
+    maps = [np.zeros(size, np.float32) for size in grid[:wanted]]
+    pointers = (ctypes.c_void_p * scales)(*(each.ctypes.data for each in maps))
 
     def run(part: int, parts: int) -> NDArray[np.float64]:
         sums = np.zeros((2, scales))
@@ -108,7 +108,7 @@ def _natively(
             width,
             channels,
             scales,
-            everywhere,
+            finest_ssim,
             part,
             parts,
             sums[0].ctypes.data,
@@ -122,9 +122,17 @@ def _natively(
     totals = np.sum(in_parts(run, height * width, SMALLEST_PART), axis=0)
     counts = [(rows - WINDOW + 1) * (columns - WINDOW + 1) * channels for rows, columns in grid]
     contrast, similarity = (totals / counts).tolist()
-    if not everywhere:
-        similarity[:-1] = [float("nan")] * (scales - 1)
+    for scale in range(max(wanted, int(finest_ssim)), scales - 1):
+        similarity[scale] = float("nan")
+    for surface in maps:
+        _repeat_border(surface, WINDOW // 2)
     return Structure(tuple(similarity), tuple(contrast), tuple(maps))
+
+
+def _repeat_border(surface: NDArray[np.float32], margin: int) -> None:
+    """Fill so many rows and columns on every side with what lies next to them, in place."""
+    surface[:margin], surface[-margin:] = surface[margin], surface[-margin - 1]
+    surface[:, :margin], surface[:, -margin:] = surface[:, margin : margin + 1], surface[:, -margin - 1 : -margin]
 
 
 def gaussian_window(height: int, width: int) -> NDArray[np.float64]:
@@ -139,26 +147,14 @@ def gaussian_window(height: int, width: int) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def to_picture_size(windows: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """A map per window as a map per pixel: each window stands at its centre, the border is repeated outwards."""
-    missing_rows, missing_columns = height - windows.shape[0], width - windows.shape[1]
-    top, left = missing_rows // 2, missing_columns // 2
-    bottom, right = missing_rows - top, missing_columns - left
-    return np.asarray(cv2.copyMakeBorder(windows, top, bottom, left, right, cv2.BORDER_REPLICATE), dtype=np.float32)
-
-
-def blend_maps(
-    maps: Sequence[NDArray[np.float32]], weights: Sequence[float], height: int, width: int
-) -> NDArray[np.float32]:
+def blend_maps(maps: Sequence[NDArray[np.float32]], weights: Sequence[float]) -> NDArray[np.float32]:
     """The scales' maps, each blown up to picture size, summed by their weights (which are scaled to sum to 1)."""
-    grid = sizes(height, width, len(maps))
     blended: NDArray[np.float32] | None = None
-    for scale in reversed(range(len(maps))):
-        rows, columns = grid[scale]
-        own = to_picture_size(maps[scale], rows, columns) * np.float32(weights[scale] / sum(weights))
+    for surface, weight in zip(reversed(maps), reversed(weights), strict=True):
+        own = surface * np.float32(weight / sum(weights))
         if blended is not None:
             wide = cv2.resize(blended, (blended.shape[1] * 2, blended.shape[0] * 2), interpolation=cv2.INTER_LINEAR)
-            own += wide[:rows, :columns]
+            own += wide[: own.shape[0], : own.shape[1]]
         blended = own
     assert blended is not None
     return blended

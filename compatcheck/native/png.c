@@ -194,6 +194,12 @@ int cc_filter(const uint8_t *picture, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_
     for (ptrdiff_t y = 0; y < rows; y++) {
         const uint8_t *here = picture + y * stride;
         uint8_t *target = out + y * (row + 1);
+        if (above && !memcmp(here, above, (size_t)row)) {
+            target[0] = 2;
+            memset(target + 1, 0, (size_t)row);
+            above = here;
+            continue;
+        }
         target[0] = 1;
         memcpy(target + 1, here, 3);
         for (ptrdiff_t i = 3; i < row; i++)

@@ -6,8 +6,13 @@ any of the three is missing, or the file is of another kind, both functions answ
 
 from __future__ import annotations
 
+import ctypes
 import struct
 import zlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -26,31 +31,76 @@ _REFUSED = frozenset({b"tRNS", b"eXIf", b"acTL"})
 _STRIP = 64
 """Rows filtered and compressed at a time."""
 
+_WORTH_SHARING = 500_000
+"""Pixels from which a picture is compressed on two threads."""
+
 
 def decode(data: bytes) -> NDArray[np.uint8] | None:
     """An 8-bit RGB or opaque RGBA picture as (height, width, 3); None when it is anything else, or damaged."""
     loaded = library()
-    try:
-        import deflate
-    except ImportError:
-        return None
     found = _chunks(data) if loaded is not None else None
     if loaded is None or found is None:
         return None
     width, height, channels, packed = found
     row = width * channels
-    try:
-        raw = deflate.zlib_decompress(packed, height * (row + 1))
-    except (deflate.DeflateError, ValueError, MemoryError):
+    pixels = _inflate(packed, height * (row + 1))
+    if pixels is None:
         return None
-    if len(raw) != height * (row + 1):
-        return None
-    pixels = np.frombuffer(raw, np.uint8)
     if loaded.cc_unfilter(pixels.ctypes.data, height, row, channels):
         return None
     if channels == 4 and loaded.cc_drop_alpha(pixels.ctypes.data, width * height):
         return None
     return pixels[: width * height * 3].reshape(height, width, 3)
+
+
+def _inflate(packed: bytes, size: int) -> NDArray[np.uint8] | None:
+    """What zlib data holds, when it is just so many bytes; None when it is not, or when there is no libdeflate.
+
+    Straight into an array where the package lets its functions be found: NumPy asks for large pages, and touching fresh memory
+    costs more than inflating.
+    """
+    try:
+        import deflate
+    except ImportError:
+        return None
+    functions = _libdeflate()
+    if functions is None:
+        try:
+            raw = deflate.zlib_decompress(packed, size)
+        except (deflate.DeflateError, ValueError, MemoryError):
+            return None
+        return np.frombuffer(raw, np.uint8) if len(raw) == size else None
+    try:
+        pixels = np.empty(size, np.uint8)
+    except MemoryError:
+        return None
+    inflater = functions.libdeflate_alloc_decompressor()
+    if not inflater:
+        return None
+    try:  # without a place for the size, anything but `size` bytes is an error
+        failed = functions.libdeflate_zlib_decompress(inflater, packed, len(packed), pixels.ctypes.data, size, None)
+    finally:
+        functions.libdeflate_free_decompressor(inflater)
+    return None if failed else pixels
+
+
+@lru_cache(maxsize=1)
+def _libdeflate() -> ctypes.CDLL | None:
+    """libdeflate's functions in the package's extension module; None where that keeps them to itself."""
+    try:
+        from deflate import _deflate
+
+        loaded = ctypes.CDLL(_deflate.__file__)
+        loaded.libdeflate_alloc_decompressor.argtypes = []
+        loaded.libdeflate_alloc_decompressor.restype = ctypes.c_void_p
+        loaded.libdeflate_free_decompressor.argtypes = [ctypes.c_void_p]
+        loaded.libdeflate_free_decompressor.restype = None
+        inflate = loaded.libdeflate_zlib_decompress
+    except (ImportError, OSError, AttributeError):
+        return None
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    inflate.argtypes, inflate.restype = [pointer, ctypes.c_char_p, size, pointer, size, pointer], ctypes.c_int
+    return loaded
 
 
 def _chunks(data: bytes) -> tuple[int, int, int, bytes] | None:
@@ -81,33 +131,57 @@ def _chunks(data: bytes) -> tuple[int, int, int, bytes] | None:
 
 
 def encode(picture: NDArray[np.uint8]) -> bytes | None:
-    """The picture (height, width, 3) as PNG, compressed lightly; None where it cannot be done here."""
+    """The picture (height, width, 3) as PNG, compressed lightly; None where it cannot be done here.
+
+    Large pictures are compressed in two halves side by side: a deflate stream may be cut where it was flushed.
+    """
     loaded = library()
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return None
-    if loaded is None:
+    if loaded is None or find_spec("isal") is None:
         return None
     picture = np.ascontiguousarray(picture)
     height, width = picture.shape[:2]
-    row = 3 * width
-    packer = isal_zlib.compressobj(1)
+    half = height // 2 if height * width >= _WORTH_SHARING else 0
+    with ThreadPoolExecutor(1) as pool:
+        upper = pool.submit(_pack, loaded, picture, 0, half) if half else None
+        lower = _pack(loaded, picture, half, height)
+        packed = [*(upper.result() if upper else ()), *lower]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = [b"\x78\x01", *(part for part, _, _ in packed), struct.pack(">I", _joined([each[1:] for each in packed]))]
+    return b"".join([SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", *body), *_chunk(b"IEND")])
+
+
+def _pack(loaded: ctypes.CDLL, picture: NDArray[np.uint8], first: int, last: int) -> list[tuple[bytes, int, int]]:
+    """The rows `first` to `last` filtered and deflated, in pieces: the bytes, and Adler's sum and the length of what they hold."""
+    from isal import isal_zlib
+
+    row = 3 * picture.shape[1]
+    packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
     filtered = np.empty(_STRIP * (row + 1), np.uint8)
     start = picture.ctypes.data
-    parts = []
-    for top in range(0, height, _STRIP):
-        rows = min(_STRIP, height - top)
+    pieces = []
+    for top in range(first, last, _STRIP):
+        rows = min(_STRIP, last - top)
         above = start + (top - 1) * row if top else None
         if loaded.cc_filter(start + top * row, row, rows, row, above, filtered.ctypes.data):
-            return None
-        parts.append(packer.compress(filtered[: rows * (row + 1)].data))
-    parts.append(packer.flush())
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return SIGNATURE + b"".join(
-        _chunk(*each) for each in ((b"IHDR", header), (b"IDAT", b"".join(parts)), (b"IEND", b""))
-    )
+            raise MemoryError("no memory for a picture's rows")
+        strip = filtered[: rows * (row + 1)].data
+        pieces.append((packer.compress(strip), isal_zlib.adler32(strip), len(strip)))
+    end = packer.flush(isal_zlib.Z_FINISH if last == len(picture) else isal_zlib.Z_SYNC_FLUSH)
+    return [*pieces, (end, 1, 0)]
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+def _joined(sums: Iterable[tuple[int, int]]) -> int:
+    """Adler's sum of pieces behind one another, from theirs and their lengths (RFC 1950)."""
+    low, high, modulus = 1, 0, 65521
+    for each, length in sums:
+        own_low, own_high = each & 0xFFFF, each >> 16
+        high = (high + own_high + length * (low - 1)) % modulus
+        low = (low + own_low - 1) % modulus
+    return high << 16 | low
+
+
+def _chunk(kind: bytes, *parts: bytes) -> list[bytes]:
+    check = zlib.crc32(kind)
+    for part in parts:
+        check = zlib.crc32(part, check)
+    return [struct.pack(">I", sum(map(len, parts))) + kind, *parts, struct.pack(">I", check)]

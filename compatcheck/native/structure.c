@@ -128,7 +128,7 @@ typedef struct {
     scale scale[SCALES];
     kernels run;
     float *const *maps;              /* 1 - SSIM of each scale's windows, clipped to 0..1; NULL for none */
-    int luminance;                   /* SSIM on every scale, not on the last one alone */
+    int luminance;                   /* SSIM on the first scale too, not on the last one alone */
     float buffer[4 * PLANE];
     float ssim[ROWS * RUN];
     uint16_t edge[2][ROWS + 10][RUN + 96];
@@ -254,13 +254,13 @@ static void run_windows(job *j, int k, long y, int rows, long x, int count)
         j->run.down_u16((const uint16_t *const *)a, (const uint16_t *const *)b, width, level_s, level_d, C, j->buffer);
     else
         j->run.down_u8((const uint8_t *const *)a, (const uint8_t *const *)b, width, level_s, level_d, C, j->buffer);
-    const int luminance = k == j->scales - 1 || j->luminance;
-    float *map = j->maps ? j->maps[k] : NULL;
+    float *map = j->maps[k];
+    const int luminance = k == j->scales - 1 || (k == 0 && j->luminance) || map;
     (C == 1 ? j->run.across_grey : j->run.across_rgb)(j->buffer, rows, count, level_s, level_d, C1 * unit, C2 * unit,
                                                       &s->contrast, luminance ? &s->similarity : NULL, map ? j->ssim : NULL);
     if (map)
         for (int r = 0; r < rows; r++) {
-            float *place = map + (y + r) * (s->pixels - 10) + x / C;
+            float *place = map + (y + r + 5) * s->pixels + x / C + 5; /* a window stands at its centre */
             const float *value = j->ssim + r * RUN;
             for (int i = 0; i < count / C; i++) {
                 float lost = 1.0f - (C == 1 ? value[i] : (value[3 * i] + value[3 * i + 1] + value[3 * i + 2]) * (1.0f / 3));
@@ -306,9 +306,10 @@ static void advance(job *j, int k, long y)
  * scale whose first row lies in the share `part` of `parts` of the picture.
  *
  * Rows are `stride` bytes apart; `channels` is 1 or 3, samples of a pixel lie side by side; no side of any scale is below 11.
- * `contrast` and `similarity` hold `scales` doubles that are added to. `maps` holds `scales` pointers, or is NULL: each
- * scale's windows as 1 - SSIM, mean of the channels, clipped to 0..1; parts without a difference are left as they are, so
- * pass zeros, and `luminance` with it. Returns 0, or -1 when memory ran out.
+ * `contrast` and `similarity` hold `scales` doubles that are added to; `similarity` of scales but the last means something
+ * only with `luminance` (the first one's) or a map. `maps` holds `scales` pointers, NULL where no map is wanted: 1 - SSIM of
+ * each window, mean of the channels, clipped to 0..1, at the window's centre in a plane of the scale's size. Parts without
+ * a difference and the border of 5 samples are left as they are, so pass zeros. Returns 0, or -1 when memory ran out.
  */
 int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_stride, ptrdiff_t second_stride, ptrdiff_t rows,
                  ptrdiff_t pixels, int channels, int scales, int luminance, int part, int parts, double *contrast,
@@ -376,4 +377,4 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
 }
 
 /* raised with every change of a function's arguments; native/__init__.py asks for it */
-int cc_version(void) { return 4; }
+int cc_version(void) { return 5; }

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from compatcheck.errors import PictureError, UsageError
-from compatcheck.metrics import heat_map, score_pair, worst_map
+from compatcheck.metrics import heat_map, heatmap, score_pair, worst_map
 from compatcheck.model.verdict import Score
 from tests.unit.metrics.samples import noisy, page
 
@@ -49,6 +49,20 @@ def test_a_heat_map_dims_the_page_and_shows_heat_that_grows():
     greens = [int(picture[0, 110 + 20 * column, 1]) for column in range(4)]
     assert greens[1:] == sorted(greens[1:])
     assert (picture[0, 170].astype(int) - picture[0, 110]).max() > 100
+
+
+def test_a_heat_map_is_the_same_from_c_and_from_opencv(monkeypatch):
+    if heatmap.library() is None:
+        pytest.skip("the C library was not built")
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (90, 333, 3), dtype=np.uint8)
+    surface = np.zeros((90, 333), np.float32)
+    surface[20:40] = rng.random((20, 333))
+    surface[50] = np.arange(333) / 510  # every half level, where rounding is decided
+    surface[60, :40], surface[61, :40] = -1, 2
+    fast = heat_map(picture, surface)
+    monkeypatch.setattr(heatmap, "library", lambda: None)
+    assert np.array_equal(fast, heat_map(picture, surface))
 
 
 def test_a_heat_map_needs_its_pictures_size():

@@ -115,7 +115,7 @@ def test_the_window_is_a_gaussian_that_sums_to_one():
 
 @pytest.mark.parametrize(("first", "second"), [(0, 255), (254, 255), (128, 128), (0, 1)])
 def test_flat_pairs_are_exact(kernels, first, second):
-    sums = measure_structure(flat(first), flat(second), 1, with_maps=False)
+    sums = measure_structure(flat(first), flat(second), 1)
     luminance = (2 * first * second + plain.C1) / (first**2 + second**2 + plain.C1)
     assert sums.contrast[0] == pytest.approx(1, abs=1e-7)
     assert sums.ssim[0] == pytest.approx(luminance, abs=1e-7)
@@ -131,8 +131,8 @@ def test_both_kernels_agree_on_every_statistic_and_map():
     for candidate in candidates:
         for channels in (3, 1):
             first, second = paper[..., :channels].copy(), candidate[..., :channels].copy()
-            fast = measure_structure(first, second, 5, with_maps=True)
-            slow = structure_in_strips(first, second, 5, with_maps=True)
+            fast = measure_structure(first, second, 5, maps=5)
+            slow = structure_in_strips(first, second, 5, maps=5)
             assert fast.contrast == pytest.approx(slow.contrast, abs=1e-5)
             assert fast.ssim == pytest.approx(slow.ssim, abs=1e-5)
             for mine, theirs in zip(fast.maps, slow.maps, strict=True):
@@ -146,11 +146,11 @@ def test_sharing_the_work_out_changes_nothing(parts, monkeypatch):
         pytest.skip("the C library was not built")
     paper = page(1700, 300)
     candidate = noisy(paper, 15)
-    whole = measure_structure(paper, candidate, 5, with_maps=True)
+    whole = measure_structure(paper, candidate, 5, maps=5)
     monkeypatch.setattr(
         structure, "in_parts", lambda run, pixels, smallest: [run(part, parts) for part in range(parts)]
     )
-    shared = measure_structure(paper, candidate, 5, with_maps=True)
+    shared = measure_structure(paper, candidate, 5, maps=5)
     assert shared.contrast == pytest.approx(whole.contrast, abs=1e-12)
     assert shared.ssim == pytest.approx(whole.ssim, abs=1e-12)
     assert all(np.array_equal(one, other) for one, other in zip(shared.maps, whole.maps, strict=True))

@@ -134,3 +134,25 @@ def test_damaged_files_are_left_to_others():
         assert found is None or np.array_equal(found, pixels)
     for length in range(len(good) - 1):
         assert png.decode(good[:length]) is None
+
+
+def test_large_pictures_are_compressed_in_halves_that_fit_together():
+    picture = np.tile(page(500, 600), (2, 2, 1))
+    picture[900:] = RNG.integers(0, 256, (100, 1200, 3), dtype=np.uint8)
+    assert picture.shape[0] * picture.shape[1] >= png._WORTH_SHARING
+    encoded = png.encode(picture)
+    with Image.open(io.BytesIO(encoded)) as image:
+        assert np.array_equal(np.asarray(image), picture)
+    assert np.array_equal(png.decode(encoded), picture)  # checks the sum over the whole, too
+
+
+@pytest.mark.parametrize("extra", [-1, 1])
+def test_rows_too_many_or_too_few_are_refused_with_either_way_to_inflate(extra, monkeypatch):
+    picture = PICTURES["page"]
+    raw = filtered(picture, [1])
+    wrong = file_of(picture, [1], raw[:-1] if extra < 0 else raw + b"x")
+    assert png.decode(file_of(picture, [1])) is not None
+    assert png.decode(wrong) is None
+    monkeypatch.setattr(png, "_libdeflate", lambda: None)
+    assert np.array_equal(png.decode(file_of(picture, [1])), picture)
+    assert png.decode(wrong) is None
