@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,33 +99,26 @@ class Pixels:
     @cached_property
     def paint(self) -> Paint:
         """Mean colour of every owner's cells."""
-        cells = np.bincount(self._owners, minlength=2 * len(self.table))
-        return Paint(cells, self._sums(self._colours) / np.maximum(cells, 1)[:, None])
+        cells = np.bincount(self._owners, minlength=2 * len(self.table) + 1)[1:]
+        return Paint(cells, self._means(self.grid))
 
     @cached_property
     def spread(self) -> NDArray[np.float64]:
         """Per owner (as in `paint`) how far its cells' colours spread: the largest standard deviation of a channel."""
-        square = self._sums(self._colours**2) / np.maximum(self.paint.cells, 1)[:, None]
+        square = self._means(self.grid.astype(np.float64) ** 2)
         return np.asarray(np.sqrt(np.maximum(square - self.paint.mean**2, 0)).max(axis=1, initial=0))
 
     @cached_property
-    def _kept(self) -> NDArray[np.int64]:
-        """Which cells anybody owns."""
-        return np.flatnonzero(self.owner >= 0)
-
-    @cached_property
     def _owners(self) -> NDArray[np.int64]:
-        return self.owner.ravel()[self._kept].astype(np.int64)
+        """Per cell its owner + 1, 0 for nobody."""
+        return self.owner.ravel().astype(np.int64) + 1
 
-    @cached_property
-    def _colours(self) -> NDArray[np.float64]:
-        """Per owned cell its colour."""
-        return self.grid.reshape(-1, 3)[self._kept].astype(np.float64)
-
-    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of the owned cells' values per owner and channel."""
-        count = 2 * len(self.table)
-        return np.stack([np.bincount(self._owners, values[:, c], minlength=count) for c in range(3)], axis=1)
+    def _means(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Means of the cells' values per owner and channel; 0 where an owner has no cells."""
+        count = 2 * len(self.table) + 1
+        cells = np.maximum(np.bincount(self._owners, minlength=count), 1)
+        sums = [np.bincount(self._owners, values[:, :, c].ravel(), minlength=count) for c in range(3)]
+        return np.stack([channel / cells for channel in sums], axis=1)[1:]
 
     def crop(self, box: tuple[float, float, float, float]) -> RGB:
         """The picture's pixels of a box in CSS px (corners); empty where the box lies outside."""

@@ -109,10 +109,9 @@ class Relations:
             if base >= 0:
                 found[base].extend((TEXT, line) for line in lines[:24])
         here, there = (self.baseline, self.candidate) if is_baseline else (self.candidate, self.baseline)
-        for row in np.flatnonzero(here.content & ~here.inline).tolist():
-            other = int(of[row])
-            if other >= 0 and there.content[other] and not here.broken[row]:
-                continue
+        kept = (of >= 0) & ~here.broken
+        kept[kept] = there.content[of[kept]]
+        for row in np.flatnonzero(here.content & ~here.inline & ~kept).tolist():
             parent = int(here.parent[row])
             while parent >= 0 and here.inline[parent]:
                 parent = int(here.parent[parent])
