@@ -21,6 +21,8 @@ TOLD_SIBLINGS = 3
 """So many siblings are told apart; the rest follow the worst of them."""
 GROUND = "the computed background"
 """How the cause of a finding begins that tells of a ground."""
+MOST = 64
+"""So many changed grounds are asked for what lies on them without being inside."""
 CAUSES = ("missing", "extra", "image-broken")
 """What is never the consequence of something else."""
 
@@ -46,8 +48,10 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     explains nothing but paint inside. A cause is as severe as its worst
     consequence. Shared and unshared findings are never folded together.
     """
+    every = list(_harm_first(list(findings)))
+    under = _grounds_under(table, every)
     ordered = sorted(
-        _grounds_first(table, list(_harm_first(list(findings)))),
+        _grounds_first(every, under),
         key=lambda f: (
             f.divergence.kind not in CAUSES,
             -round(f.divergence.severity, 2),
@@ -66,6 +70,10 @@ def fold(table: Table, findings: Iterable[Finding]) -> list[Finding]:
     changed = {finding.rows[0] for finding in ordered if finding.divergence.kind in PLACES and finding.rows}
     for finding in ordered:
         cause = _cause(table, finding, by_row, kept)
+        if cause is None and finding.divergence.kind == "paint" and finding.rows:
+            shared = finding.divergence.shared
+            ground = under.get((finding.rows[0], shared), -1)
+            cause = next((at for at in by_row.get((ground, shared), ()) if _is_ground(kept[at].divergence)), None)
         if cause is None and _is_cell(table, finding):
             cause = columns.get((_layer_out(table, finding.rows[0]), finding.divergence.shared))
         if cause is None and finding.divergence.kind in PLACES and finding.rows:
@@ -144,33 +152,58 @@ def _is_ground(one: Divergence) -> bool:
     return one.axis == "paint" and one.cause.startswith(GROUND)
 
 
-def _grounds_first(table: Table, findings: list[Finding]) -> Iterator[Finding]:
-    """A ground that has another colour is as severe as the worst of what stands on it and cannot be seen for that reason."""
-    grounds = {(f.rows[0], f.divergence.shared): f.divergence.severity for f in findings if _is_ground(f.divergence)}
+def _grounds_under(table: Table, findings: list[Finding]) -> dict[tuple[int, bool], int]:
+    """Per row that is painted differently, and whether that is shared: the row of the changed ground that it stands on."""
+    grounds = {(f.rows[0], f.divergence.shared) for f in findings if _is_ground(f.divergence)}
+    under: dict[tuple[int, bool], int] = {}
     for finding in findings if grounds else ():
-        one = finding.divergence
+        one, row = finding.divergence, finding.rows[0] if finding.rows else -1
         if one.kind != "paint" or _is_ground(one):
             continue
-        for row in _up_to_its_ground(table, finding.rows[0]):
-            key = (row, one.shared)
-            if key in grounds:
-                grounds[key] = max(grounds[key], one.severity)
-                break
+        shared = one.shared
+        own = next((at for at in _up_to_its_ground(table, row) if (at, shared) in grounds), None)
+        if own is None and not any(_has_ground(table, at) for at in _up_to_its_ground(table, row)):
+            own = next((at for at, of in sorted(grounds)[:MOST] if of == shared and _lies_within(table, row, at)), None)
+        if own is not None:
+            under[row, shared] = own
+    return under
+
+
+def _grounds_first(findings: list[Finding], under: dict[tuple[int, bool], int]) -> Iterator[Finding]:
+    """A ground that has another colour is as severe as the worst of what stands on it and cannot be seen for that reason."""
+    worst: dict[tuple[int, bool], float] = {}
+    for finding in findings:
+        one = finding.divergence
+        if one.kind == "paint" and finding.rows and (finding.rows[0], one.shared) in under:
+            key = under[finding.rows[0], one.shared], one.shared
+            worst[key] = max(worst.get(key, 0.0), one.severity)
     for finding in findings:
         one = finding.divergence
         if _is_ground(one):
-            yield replace(finding, divergence=replace(one, severity=grounds[finding.rows[0], one.shared]))
+            harm = max(one.severity, worst.get((finding.rows[0], one.shared), 0.0))
+            yield replace(finding, divergence=replace(one, severity=harm))
         else:
             yield finding
 
 
 def _up_to_its_ground(table: Table, row: int) -> Iterator[int]:
-    """The row and what holds it, up to and including the first that has a ground of its own."""
-    while row >= 0:
+    """The row and what holds it, up to and including the first that has a ground of its own; the page itself is not asked."""
+    while row >= 0 and table.elements[row].tag not in ("html", "body"):
         yield row
-        if table.ground[row] > 0.05 or table.pictured[row]:
+        if _has_ground(table, row):
             return
         row = int(table.parent[row])
+
+
+def _has_ground(table: Table, row: int) -> bool:
+    return bool(table.ground[row] > 0.05 or table.pictured[row])
+
+
+def _lies_within(table: Table, row: int, ground: int) -> bool:
+    """Its middle lies on a ground that does not hold it: a transparent bar over a picture."""
+    x, y = (table.box[row, :2] + table.box[row, 2:]) / 2
+    x0, y0, x1, y1 = table.box[ground]
+    return bool(x0 <= x <= x1 and y0 <= y <= y1)
 
 
 def _changed_ancestors(table: Table, row: int, changed: set[int]) -> Iterator[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from compatcheck.geometry import CssBox
 from compatcheck.layout import find_divergences
@@ -169,17 +170,25 @@ def test_a_ground_that_is_fixed_to_the_window_is_where_the_camera_put_it() -> No
     assert divergences(fixed, fixed, (whole, dark)) == []
 
 
-def test_links_that_vanish_with_their_ground_are_one_finding_of_the_ground() -> None:
-    def bar(ground: str) -> Box:
-        links = [
-            text(
-                "a", 40 + 130 * at, 20, 110, words, style={"color": "rgb(255, 255, 255)"}, flags=frozenset({"control"})
-            )
-            for at, words in enumerate(("Home", "About", "Pricing", "Blog", "Portfolio", "Contact"))
-        ]
-        return box("nav", 0, 0, 1000, 60, *links, style={"backgroundColor": ground})
+def links_on(ground: str, at: str) -> Box:
+    """Six white links in a bar: of a ground of its own (`at` "bar"), or pinned over a header that has it ("header")."""
+    links = [
+        text(
+            "a", 40 + 130 * number, 20, 110, words, style={"color": "rgb(255, 255, 255)"}, flags=frozenset({"control"})
+        )
+        for number, words in enumerate(("Home", "About", "Pricing", "Blog", "Portfolio", "Contact"))
+    ]
+    own = {"backgroundColor": ground}
+    if at == "bar":
+        return box("nav", 0, 0, 1000, 60, *links, style=own)
+    bar = box("nav", 0, 0, 1000, 60, *links, style={"position": "absolute"})
+    title = text("h1", 40, 200, 400, "Welcome", style={"color": "rgb(240, 60, 60)"})
+    return box("div", 0, 0, 1000, 400, box("header", 0, 0, 1000, 400, title, style=own), bar)
 
-    (found,) = divergences(bar("rgb(30, 40, 60)"), bar("rgba(0, 0, 0, 0)"))
+
+@pytest.mark.parametrize("at", ["bar", "header"])
+def test_links_that_vanish_with_their_ground_are_one_finding_of_the_ground(at: str) -> None:
+    (found,) = divergences(links_on("rgb(30, 40, 60)", at), links_on("rgba(0, 0, 0, 0)", at))
     assert (found.kind, found.consequences) == ("colour", 6)
     assert found.severity >= 0.85, "as severe as the links that it takes along"
 
