@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from compatcheck.layout.calm import without_collecting
 from compatcheck.layout.folding import Finding, fold
 from compatcheck.layout.inside import troubles
 from compatcheck.layout.matching import Matching, match
@@ -51,6 +52,7 @@ def inspect(capture: Capture) -> tuple[Divergence, ...]:
     return tuple(finding.divergence for finding in fold(table, found))
 
 
+@without_collecting()
 def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
     """What a person would call broken in the candidate, held against the baseline.
 
