@@ -105,6 +105,9 @@ class Check:
     def __post_init__(self) -> None:
         self._store = CaptureStore(self.folder, self.matrix)
         self._idle = IdleSessions(shots[0].device for shots in self.plan.sessions())
+        self._repeats: defaultdict[Shot, list[Shot]] = defaultdict(list)
+        for repeat, first in self.plan.repeated().items():
+            self._repeats[first].append(repeat)
         self._slots = threading.Semaphore(IN_FLIGHT)
         self._stopping = threading.Event()
         self._pairs_of: defaultdict[Shot, list[Pair]] = defaultdict(list)
@@ -126,8 +129,10 @@ class Check:
             EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor,
         ):
             try:
-                for shots in self.plan.sessions():
-                    executor.submit("capture", shots[0].device.id, partial(self._look, shots))
+                repeated = self.plan.repeated()
+                for session in self.plan.sessions():
+                    if shots := tuple(shot for shot in session if shot not in repeated):
+                        executor.submit("capture", shots[0].device.id, partial(self._look, shots))
                 for result in executor.results():
                     if isinstance(result, Broke):
                         raise result.error
@@ -145,6 +150,8 @@ class Check:
                 if isinstance(value.result, CaptureFailed):
                     self._failed[shot] = value.result
                 yield value
+                for repeat in self._repeats[shot]:
+                    executor.submit("compare", repeat.slug, partial(self._repeat, repeat, value))
                 for pair in self._pairs_of[shot]:
                     if all(s in self._seconds for s in (pair.reference, pair.baseline, pair.candidate)):
                         executor.submit("compare", pair.candidate.slug, partial(self._compare, pair))
@@ -261,7 +268,21 @@ class Check:
                 return True
         return False
 
+    def _repeat(self, shot: Shot, taken: ShotTaken) -> Generator[ShotTaken, None, None]:
+        """A shot of the same look as one that was taken: its result, kept under its own name too."""
+        if isinstance(taken.result, CaptureFailed):
+            yield ShotTaken(shot, replace(taken.result, shot=shot), taken.seconds)
+        else:
+            facts = replace(taken.result.facts, extra={**taken.result.facts.extra, "sameLookAs": taken.shot.slug})
+            yield from self._put(_Looked(replace(taken.result, shot=shot, facts=facts), taken.seconds))
+
     def _keep(self, looked: _Looked) -> Generator[ShotTaken, None, None]:
+        try:
+            yield from self._put(looked)
+        finally:
+            self._slots.release()
+
+    def _put(self, looked: _Looked) -> Generator[ShotTaken, None, None]:
         shot, result = looked.capture.shot, looked.capture
         try:
             self._store.put(result)
@@ -274,8 +295,6 @@ class Check:
             yield ShotTaken(shot, CaptureFailed(shot, reason), looked.seconds)
         else:
             yield ShotTaken(shot, result, looked.seconds)
-        finally:
-            self._slots.release()
 
     def _compare(self, pair: Pair) -> Generator[_Judged, None, None]:
         timings = {"capture": round(self._seconds[pair.candidate], 3)}

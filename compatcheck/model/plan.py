@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compatcheck.model.matrix import Device, Page, Readiness
 
@@ -32,6 +32,27 @@ class Shot:
         if self.page.readiness is None or "readiness" in self.device.own:
             return self.device.readiness
         return self.page.readiness
+
+
+def _asked(shot: Shot) -> object:
+    """What a browser of this machine is asked to look at, and as what; None for every other shot.
+
+    Folders, phones and browsers elsewhere have what their device's own name stands for; widths are looked at as one device.
+    """
+    device = shot.device
+    if device.driver != "selenium" or device.group is not None:
+        return None
+    nameless = replace(
+        device,
+        id="",
+        preset=None,
+        in_app=None,
+        full_page=shot.full_page,
+        readiness=shot.readiness,
+        own=frozenset(),
+        twin_of=None,
+    )
+    return nameless, shot.page
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,15 @@ class Plan:
         for shot in self.shots:
             sessions.setdefault(shot.device.group or shot.device.id, []).append(shot)
         return tuple(map(tuple, sessions.values()))
+
+    def repeated(self) -> dict[Shot, Shot]:
+        """The shots that ask for the very look of an earlier one under another name, and which: it need not be taken twice."""
+        first: dict[object, Shot] = {}
+        return {
+            shot: known
+            for shot in self.shots
+            if (look := _asked(shot)) is not None and (known := first.setdefault(look, shot)) is not shot
+        }
 
     def outcomes(self) -> tuple[tuple[Pair, ...], ...]:
         """The pairs of each outcome, in order: one, or those of all widths that are looked at as one device."""

@@ -229,3 +229,40 @@ def test_the_matrix_says_how_pictures_come_to_one_grid(check, monkeypatch):
         matrix = dataclasses.replace(matrix_of(device("reference"), device("firefox", "firefox")), fit=fit)
         run_of(check(FakeDriver(SCENE), matrix, run_id=fit))
     assert asked == ["align", "crop"]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_identical_looks_are_taken_once_and_kept_under_every_name(monkeypatch, tmp_path, broken):
+    """A device like the reference, and a phone of the reference's engine that is the other phone's twin."""
+    local = [
+        dataclasses.replace(one, driver="selenium")
+        for one in (
+            *(device("reference"), device("again"), device("phone", width=390)),
+            *(device("firefox-phone", "firefox", width=390), device("patient", timeout=5.0)),
+        )
+    ]
+    looked: list[str] = []
+
+    def scene(shot):
+        looked.append(shot.device.id)
+        if broken:
+            raise CaptureError("no such page")
+        return SCENE(shot)
+
+    monkeypatch.setitem(DRIVERS, "selenium", lambda: FakeDriver(scene))
+    matrix = matrix_of(*local)
+    plan = make_plan(matrix, matrix.pages)
+    twin = next(shot.device.id for shot in plan.shots if shot.device.twin_of)
+    check = Check(matrix, plan, RunFolder.create(tmp_path, "run"))
+    events = list(check.events())
+    taken = {event.shot.device.id: event.result for event in events if isinstance(event, ShotTaken)}
+    assert taken.keys() == {"reference", "again", "phone", "firefox-phone", "patient", twin}
+    assert len(looked) == 4
+    assert {"again", "patient"} & set(looked) == {"patient"}
+    if broken:
+        assert all(isinstance(result, CaptureFailed) for result in taken.values())
+        return
+    assert sum("sameLookAs" in result.facts.extra for result in taken.values()) == 2
+    for name in taken:
+        assert json.loads((tmp_path / f"run/captures/home/{name}.json").read_text())["device"] == name
+    assert set(verdicts(events[-1].run).values()) == {"match"}
