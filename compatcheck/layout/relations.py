@@ -17,7 +17,7 @@ import numpy as np
 
 from compatcheck.layout.matching import Matching
 from compatcheck.layout.neighbours import Ahead, Rect, ahead_of, before, join, overlap, root
-from compatcheck.layout.siblings import has_wrapped, is_beside_taller, links, neighbours, swapped_nodes
+from compatcheck.layout.siblings import exchanged_nodes, has_wrapped, is_beside_taller, links, neighbours, swapped_nodes
 from compatcheck.layout.table import Indices, Table
 from compatcheck.model.verdict import Kind
 
@@ -206,7 +206,10 @@ class Relations:
             for at in free[axis]:
                 families[axis][sets[axis][at]].append(at)
         told: set[int] = set()
-        swapped = swapped_nodes(nodes, ahead_a)
+        off = {
+            at for at, node in enumerate(nodes) if max(abs(every[0][at]), abs(every[1][at])) > node.tolerance
+        }  # fmt: skip
+        swapped = swapped_nodes(nodes, ahead_a) or exchanged_nodes(nodes, off, base_a, base_b)
         if swapped:
             first, *rest = sorted(swapped, key=lambda at: nodes[at].i)
             node = nodes[first]

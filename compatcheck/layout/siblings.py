@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from compatcheck.layout.neighbours import Ahead, overlap
+from compatcheck.layout.neighbours import Ahead, Rect, overlap
 
 if TYPE_CHECKING:
     from compatcheck.layout.relations import Node
 
 NEIGHBOURS = 48
 """How many siblings before and after an element can be its neighbours: keeps thousands of siblings linear."""
+
+CELL = 24
+"""CSS px of the raster on which places are looked up; more than any tolerance."""
 
 
 def is_beside_taller(at: int, nodes: list[Node], near: list[list[int]]) -> bool:
@@ -71,6 +76,40 @@ def swapped_nodes(nodes: list[Node], ahead_a: tuple[Ahead, Ahead]) -> set[int]:
             if behind:
                 swapped |= {at, ahead}
     return swapped
+
+
+def exchanged_nodes(nodes: list[Node], off: set[int], base_a: Rect, base_b: Rect) -> set[int]:
+    """Of the nodes `off` their places: those that stand where another of them stood, and it where they did.
+
+    They need not be neighbours: cards at the end of one row and at the beginning of the next.
+    """
+    flow = sorted(at for at in off if nodes[at].flow)
+    stood = defaultdict(list)
+    for at in flow:
+        stood[_cell(_corner(nodes[at].a, base_a))].append(at)
+    exchanged: set[int] = set()
+    for at in flow:
+        column, row = _cell(_corner(nodes[at].b, base_b))
+        near = (stood.get((x, y), ()) for x in (column - 1, column, column + 1) for y in (row - 1, row, row + 1))
+        for other in chain.from_iterable(near):
+            one, two = nodes[at], nodes[other]
+            here = _apart(_corner(one.b, base_b), _corner(two.a, base_a)) <= one.tolerance
+            there = _apart(_corner(two.b, base_b), _corner(one.a, base_a)) <= two.tolerance
+            if at != other and here and there:
+                exchanged |= {at, other}
+    return exchanged
+
+
+def _corner(box: Rect, base: Rect) -> tuple[float, float]:
+    return box[0] - base[0], box[1] - base[1]
+
+
+def _cell(corner: tuple[float, float]) -> tuple[int, int]:
+    return round(corner[0] / CELL), round(corner[1] / CELL)
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
 def has_wrapped(at: int, nodes: list[Node], ahead_a: Ahead) -> bool:

@@ -66,6 +66,31 @@ def test_two_icons_that_changed_places_are_known_by_their_classes() -> None:
     assert found.kind == "reordered"
 
 
+def test_cards_that_changed_places_across_rows_are_told_although_all_gaps_are_kept() -> None:
+    places = [(40.0 + 300 * column, 40.0 + 200 * row) for row in range(3) for column in range(2)]
+    words = ["Fresh layout", "Free download", "Hero header", "Feature boxes", "Simple code", "A name to trust"]
+
+    def grid(order: list[str]) -> Box:
+        cards = [
+            box(
+                "div",
+                x,
+                y,
+                300,
+                200,
+                text("h2", x + 30, y + 40, 240, name),
+                text("p", x + 30, y + 90, 240, f"On {name}"),
+            )
+            for (x, y), name in zip(places, order, strict=True)
+        ]
+        return box("div", 40, 40, 600, 600, *cards, style={"display": "flex"})
+
+    other = [*words[:3], words[4], words[3], words[5]]
+    (found,) = divergences(grid(words), grid(other))
+    assert (found.kind, found.consequences) == ("reordered", 1)
+    assert "Feature boxes" in found.message
+
+
 def sheet(wide: float, *, need: int = -1, without: tuple[int, int] | None = None) -> Box:
     """A table of twenty rows and two columns. The first column is `wide` px wider, because row `need` fills it."""
     rows = []
