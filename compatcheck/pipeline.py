@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -41,6 +41,7 @@ from compatcheck.model.run import (
 from compatcheck.model.verdict import Outcome
 from compatcheck.over_widths import outcome_over_widths
 from compatcheck.pairs import compare_pair
+from compatcheck.queues import Pages, can_be_shared, longest_shared, next_page, queues_of
 from compatcheck.runfolder import RunFolder
 from compatcheck.sweep import Sweep, Swept, at_width
 from compatcheck.versions import versions
@@ -105,9 +106,11 @@ class Check:
     def __post_init__(self) -> None:
         self._store = CaptureStore(self.folder, self.matrix)
         self._idle = IdleSessions(shots[0].device for shots in self.plan.sessions())
+        repeated = self.plan.repeated()
         self._repeats: defaultdict[Shot, list[Shot]] = defaultdict(list)
-        for repeat, first in self.plan.repeated().items():
+        for repeat, first in repeated.items():
             self._repeats[first].append(repeat)
+        self._queues = queues_of(self.plan.sessions(), repeated)
         self._slots = threading.Semaphore(IN_FLIGHT)
         self._stopping = threading.Event()
         self._pairs_of: defaultdict[Shot, list[Pair]] = defaultdict(list)
@@ -129,10 +132,10 @@ class Check:
             EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor,
         ):
             try:
-                repeated = self.plan.repeated()
-                for session in self.plan.sessions():
-                    if shots := tuple(shot for shot in session if shot not in repeated):
-                        executor.submit("capture", shots[0].device.id, partial(self._look, shots))
+                for pages in self._queues:
+                    executor.submit("capture", pages[0][0].device.id, partial(self._look, pages))
+                for _ in range(self.jobs - 1):
+                    executor.submit("capture", "", self._help)
                 for result in executor.results():
                     if isinstance(result, Broke):
                         raise result.error
@@ -196,11 +199,24 @@ class Check:
             if known is not None:
                 yield known
 
-    def _look(self, shots: tuple[Shot, ...]) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
-        """Take shots in one session; a capture is handed on to be written off this thread."""
-        with open_camera(shots[0].device, idle=self._idle) as take:
-            for page in dict.fromkeys(shot.page for shot in shots):
-                mine = [shot for shot in shots if shot.page == page]
+    def _help(self) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
+        """With no session left to begin: take some of the pages of one that has many left."""
+        while not self._stopping.is_set():
+            pages = longest_shared(self._queues)
+            if pages is None:
+                self._idle.close()
+                return
+            yield from self._look(pages)
+
+    def _look(self, pages: Pages) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
+        """Take the shots of page after page in one session; a capture is handed on to be written off this thread."""
+        mine = next_page(pages)
+        if not mine:
+            return
+        with open_camera(mine[0].device, idle=self._idle) as take:
+            while mine:
+                if not can_be_shared(pages):
+                    self._idle.passed(mine[0].device)
                 sweep = Sweep(partial(self._look_between, take, mine[0])) if self._is_swept(mine) else None
                 for shot in mine:
                     start = time.monotonic()
@@ -224,8 +240,9 @@ class Check:
                     yield _SweptPage(
                         mine[0], Swept(notes=("Between the widths nothing was looked at: a bug in compatcheck.",))
                     )
+                mine = next_page(pages)
 
-    def _is_swept(self, shots: list[Shot]) -> bool:
+    def _is_swept(self, shots: Sequence[Shot]) -> bool:
         """Several widths of one device that has outcomes: twins only keep up with theirs."""
         return len(shots) > 1 and shots[0].device.group is not None and shots[0].device.twin_of is None
 
@@ -246,7 +263,7 @@ class Check:
             return None
         return sweep
 
-    def _keep_shown(self, swept: Swept, take: Callable[[Shot], CaptureResult], shots: list[Shot]) -> None:
+    def _keep_shown(self, swept: Swept, take: Callable[[Shot], CaptureResult], shots: Sequence[Shot]) -> None:
         """Look again, for their pictures, at widths between those asked for at which findings are told."""
         asked = {round(shot.device.screen.viewport.width) for shot in shots}
         for width in sorted({one.width for one in swept.ranges} - asked):
@@ -255,7 +272,7 @@ class Check:
             except (CaptureError, OSError) as error:
                 logger.warning("no picture of %s at %d px: %s", shots[0].page.id, width, error)
 
-    def _sweep(self, sweep: Sweep, shots: list[Shot]) -> Swept:
+    def _sweep(self, sweep: Sweep, shots: Sequence[Shot]) -> Swept:
         try:
             return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id, shots[0].page.id)))
         except Exception as error:  # as above

@@ -58,7 +58,6 @@ class IdleSessions:
 
     def take(self, device: Device) -> Opened | None:
         """A session that is `device` now, or None when a new one has to be opened."""
-        self.passed(device)
         with self._lock:
             candidates = [opened for opened in self._waiting if _alike(opened.device, device)]
             self._waiting = [opened for opened in self._waiting if opened not in candidates]

@@ -18,6 +18,8 @@ _STATE = (
     " ready: document.readyState}"
 )
 
+_MARK = f"if (location.href !== '{BLANK}') return false; window.stop(); return window.__compatcheckLeft = true"
+
 
 def _state(wire: Wire, seconds: float = CALL_SECONDS) -> dict[str, Any]:
     """Where the browser is; empty while one document gives way to another."""
@@ -56,15 +58,24 @@ def silent(url: str, seconds: float) -> CaptureError:
 
 def leave(wire: Wire) -> None:
     """Go to the blank page, so that nothing of the page before runs on, and mark it as the document to be left."""
-    if _state(wire).get("url") != BLANK:
-        wire.call("Leaving the page", lambda: wire.driver.get(BLANK))
-        deadline = time.monotonic() + 10
-        while _state(wire).get("url") != BLANK:
-            if time.monotonic() > deadline:
-                raise SessionLost("The browser did not leave the page before within 10 s.")
-            time.sleep(POLL_SECONDS)
-    # A load that was given up may still be under way.
-    wire.script("window.stop(); window.__compatcheckLeft = true")
+    if _has_left(wire):
+        return
+    wire.call("Leaving the page", lambda: wire.driver.get(BLANK))
+    deadline = time.monotonic() + 10
+    while not _has_left(wire):
+        if time.monotonic() > deadline:
+            raise SessionLost("The browser did not leave the page before within 10 s.")
+        time.sleep(POLL_SECONDS)
+
+
+def _has_left(wire: Wire) -> bool:
+    """Whether the blank page is there; then it is marked, and a load that was given up but is still under way is stopped."""
+    try:
+        return wire.script(_MARK) is True
+    except SessionLost:
+        raise
+    except CaptureError:
+        return False
 
 
 def set_out(

@@ -16,11 +16,15 @@ from compatcheck.capture.engine import Eyes
 from compatcheck.capture.freeze import freeze, hold_timers
 from compatcheck.capture.prepare.wishes import blocker
 from compatcheck.capture.visit.conditions import own_conditions
+from compatcheck.capture.wire import script_text
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
 MOST_SCREENS = 60
 """How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
+
+LONGEST_SCRIPT_SECONDS = 25.0
+"""How long one script may wait in the page: WebDriver ends it after 30 s."""
 
 LONG_POLL_SECONDS = 5.0
 """A request of a script that is not answered by then waits for news, not for the page's content."""
@@ -161,6 +165,7 @@ class _Conditions:
         self.patience = patience
         self._ignored = blocker(page.ignore_requests)
         self.waiting_for = ""
+        self._known: dict[str, Any] = {}  # the page's state at the latest probe
 
     def reason(self, name: str) -> str:
         """Why a condition has not come true."""
@@ -172,29 +177,42 @@ class _Conditions:
         return probe(self.eyes)
 
     def document(self, until: float) -> bool:
-        return _until(until, lambda: self._probe()["ready"] != "loading")
+        return self._comes(until, lambda state: state["ready"] != "loading")
 
     def load(self, until: float) -> bool:
-        return _until(until, lambda: self._probe()["ready"] == "complete")
+        return self._comes(until, lambda state: state["ready"] == "complete")
 
     def fonts(self, until: float) -> bool:
-        return _until(until, lambda: self._probe()["fonts"] == "loaded")
+        return self._comes(until, lambda state: state["fonts"] == "loaded")
+
+    def _comes(self, until: float, true: Callable[[dict[str, Any]], bool]) -> bool:
+        """Wait for what may have been true already when the condition before it was."""
+
+        def now() -> bool:
+            self._known = self._probe()
+            return true(self._known)
+
+        return bool(self._known and true(self._known)) or _until(until, now)
 
     def images(self, until: float) -> bool:
         """Scroll the page through once, so that lazy things wake up, then wait for every image that is wanted."""
-        top, screens = 0.0, 0
-        while screens < MOST_SCREENS and time.monotonic() < until:
-            _, height, screen = self._scroll_to(top)
-            self.eyes.wire.await_frames()  # the observers of this screen run, the last one's too
-            top, screens = top + max(100, screen), screens + 1
-            if top >= height:
-                break
-        self._scroll_to(0)
-        return _until(until, lambda: self._probe()["pending"] == 0 and self._probe()["fonts"] == "loaded")
 
-    def _scroll_to(self, top: float) -> tuple[float, float, float]:
-        y, height, screen, *_ = self.eyes.wire.page_script("scripts/scroll.js", {"top": top})
-        return y, height, screen
+        def complete() -> bool:
+            state = self._probe()
+            return bool(state["pending"] == 0 and state["fonts"] == "loaded")
+
+        self._wait_in_page(f"({script_text('scripts/through.js')})(...arguments)", {"most": MOST_SCREENS}, until)
+        return _until(until, complete)
+
+    def _wait_in_page(self, text: str, options: dict[str, Any], until: float) -> bool:
+        """Let a script in the page wait, again when the page went elsewhere meanwhile; what it says in the end."""
+        while (left := until - time.monotonic()) > 0:
+            seconds = min(left, LONGEST_SCRIPT_SECONDS)
+            answer = self.eyes.wire.wait_script(text, {**options, "seconds": seconds}, seconds)
+            if answer is not None:
+                return bool(answer)
+            time.sleep(POLL_SECONDS)
+        return False
 
     def network(self, until: float) -> bool:
         """Nothing is asked for any more, long polls and what the page says is of no matter aside, and nothing has come."""
@@ -215,11 +233,8 @@ class _Conditions:
         return False
 
     def layout(self, until: float) -> bool:
-        def places() -> tuple[Any, tuple[float, ...]]:
-            state = self._probe()
-            return state["layout"], tuple(state["document"])
-
-        return self._steady(until, self.patience.quiet, places)
+        text = f"({script_text('scripts/still.js')})({script_text('scripts/probe.js')}, ...arguments)"
+        return self._wait_in_page(text, {"quiet": self.patience.quiet, "every": POLL_SECONDS}, until)
 
     def _steady(self, until: float, quiet: float, value: Callable[[], Any]) -> bool:
         """True when the value has stayed the same for the quiet time."""

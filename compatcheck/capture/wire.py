@@ -151,6 +151,16 @@ class Wire:
             time.sleep(pause)
         raise CaptureError(f"The page did not let {name} run: it kept going elsewhere or opening dialogues.")
 
+    def wait_script(self, text: str, options: dict[str, Any], seconds: float) -> Any:
+        """Run a function body that calls its last argument when something has come true, within `seconds`; 25 at most.
+
+        Gives what it was called with, or None when a dialogue or a navigation cut the script off.
+        """
+        with interruptible():
+            call = self.driver.execute_async_script
+            return self.call("Waiting in the page", lambda: call(text, options), seconds + 5)
+        return None
+
     def await_frames(self, text: str = "") -> None:
         """Wait until the page has painted two frames (or for a second, where nothing is painted), then run `text` in it.
 

@@ -20,7 +20,14 @@ PACKAGE = ROOT / "compatcheck"
 WORDS = {"model", "geometry", "errors"}
 """What everything speaks in; these import nothing of the project but each other."""
 
-TOOLS = {"picture": {"native"}, "native": set(), "weights": set(), "runfolder": set(), "versions": {"__version__"}}
+TOOLS = {
+    "picture": {"native"},
+    "native": set(),
+    "weights": set(),
+    "queues": set(),
+    "runfolder": set(),
+    "versions": {"__version__"},
+}
 """What stages or the wiring use; beside WORDS they import what stands here."""
 
 STAGES = {
