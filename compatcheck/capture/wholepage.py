@@ -48,9 +48,11 @@ def whole_page(eyes: Eyes, size: Size, ratio: float) -> RGB:
 
     Raises CaptureError when the engine gives strips of another size.
     """
-    width = to_device_px(CssPx(size.width), ratio)
-    picture = np.empty((to_device_px(CssPx(size.height), ratio), width, 3), np.uint8)
+    height, width = to_device_px(CssPx(size.height), ratio), to_device_px(CssPx(size.width), ratio)
     tops = strip_tops(size.height, ratio, eyes.strip_height)
+    if len(tops) == 1:
+        return np.ascontiguousarray(fitted(eyes.strip(CssBox(0, 0, size.width, size.height)), height, width))
+    picture = np.empty((height, width, 3), np.uint8)
     for top, bottom in zip(tops, [*tops[1:], size.height], strict=True):
         strip = eyes.strip(CssBox(0, top, size.width, bottom - top))
         first, last = to_device_px(CssPx(top), ratio), to_device_px(CssPx(bottom), ratio)
