@@ -236,7 +236,7 @@ class ChromiumEyes:
         return decode(base64.b64decode(answer["data"]), "Chromium's picture")
 
     def heard(self) -> Heard:
-        heard = Heard()
+        heard = Heard(redirects=self.traffic.redirects)
         for entry in self._log():
             text, level = str(entry.get("message", "")), str(entry.get("level", "")).lower()
             if entry.get("source") == "network":

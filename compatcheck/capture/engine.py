@@ -22,12 +22,16 @@ from compatcheck.model.matrix import Device
 
 @dataclass(slots=True)
 class Heard:
-    """What the browser told while a page was open; texts are untrusted. `failure`: why the page that is open could not be loaded."""
+    """What the browser told while a page was open; texts are untrusted.
+
+    `failure`: why the page that is open could not be loaded. `redirects`: where the browser was sent on from, status and address.
+    """
 
     console: list[ConsoleMessage] = field(default_factory=list)
     failed_requests: list[str] = field(default_factory=list)
     status: int | None = None
     failure: str = ""
+    redirects: list[str] = field(default_factory=list)
 
 
 class Eyes(Protocol):

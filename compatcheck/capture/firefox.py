@@ -227,6 +227,9 @@ class FirefoxEyes:
 
     def _on_answer(self, event: dict[str, Any]) -> None:
         self.traffic.ended(_name_of(event))
+        status = int(event.get("response", {}).get("status", 0))
+        if event.get("navigation") and event.get("context") == self._context and 300 <= status < 400:
+            self.traffic.sent_on(float(event.get("timestamp", 0)), status, str(event["request"]["url"]))
 
     def _on_fetch_error(self, event: dict[str, Any]) -> None:
         request = event.get("request", {})
@@ -268,7 +271,10 @@ class FirefoxEyes:
 
     def heard(self) -> Heard:
         with self._lock:
-            return Heard(list(self._heard.console), list(self._heard.failed_requests), self._heard.status)
+            heard = self._heard
+            return Heard(
+                list(heard.console), list(heard.failed_requests), heard.status, redirects=self.traffic.redirects
+            )
 
     def stills(self) -> dict[str, str]:
         return {}

@@ -29,12 +29,13 @@ def listening(wire: Wire) -> Iterator[Traffic]:
     def hear(name: str, event: Mapping[str, Any], session: str) -> None:
         if name == "Network.requestWillBeSent":
             url = str(event["request"]["url"])
+            if event.get("frameId") == window and event.get("type") == "Document" and "redirectResponse" in event:
+                answer = event["redirectResponse"]
+                traffic.sent_on(float(event["timestamp"]), int(answer["status"]), str(answer["url"]))
             if event.get("type") not in _NEVER_AWAITED and not url.startswith(("data:", "blob:")):
                 traffic.began(str(event["requestId"]), url, session)
         elif name in _ENDS:
-            traffic.ended(
-                str(event["requestId"])
-            )  # perhaps in another session: a worker's script is asked for by its page
+            traffic.ended(str(event["requestId"]))  # of a worker's script another session tells the end
         elif name == "Target.attachedToTarget":
             watch(event["sessionId"])
             line.send("Runtime.runIfWaitingForDebugger", event["sessionId"])

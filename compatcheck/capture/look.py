@@ -17,6 +17,7 @@ from compatcheck.capture.check import check_capture
 from compatcheck.capture.engine import Eyes, Heard
 from compatcheck.capture.expand import expand_scrollers, folded_afterwards
 from compatcheck.capture.freeze import freeze, thawed_afterwards
+from compatcheck.capture.ingredients import css_lacking, fonts_used
 from compatcheck.capture.masking import hide_masked, mark_masked, measure_masks, shown_afterwards
 from compatcheck.capture.navigation import ERROR_PAGES
 from compatcheck.capture.part import cut_areas, cut_model, cut_picture, part_of_page
@@ -85,7 +86,7 @@ def _look_once(eyes: Eyes, shot: Shot) -> Capture:
         seen = _together(eyes, shot, arrival)
         now = lap("look", now)
         heard = eyes.heard()
-        facts = _facts(eyes, seen.state, heard)
+        facts = _facts(eyes, seen, heard)
         wall = next((selector for selector in page.invalid_selectors if is_visible(eyes.wire, selector)), "")
     lap("facts", now)
     timings["total"] = round(time.monotonic() - started, 3)
@@ -189,7 +190,8 @@ def _error_page(state: dict[str, Any], heard: Heard) -> str:
     return ""
 
 
-def _facts(eyes: Eyes, state: dict[str, Any], heard: Heard) -> Facts:
+def _facts(eyes: Eyes, seen: _Seen, heard: Heard) -> Facts:
+    state = seen.state
     told = eyes.wire.page_script("scripts/facts.js")
     capabilities = eyes.wire.capabilities
     return Facts(
@@ -224,6 +226,9 @@ def _facts(eyes: Eyes, state: dict[str, Any], heard: Heard) -> Facts:
                 )
             },
             "reducedMotion": told["reducedMotion"],
-            "redirects": told["redirects"],
+            "redirects": len(heard.redirects) or told["redirects"],
+            "redirectedFrom": heard.redirects,
+            "fontsUsed": fonts_used(seen.model, told["platform"]) if seen.model else {},
+            "cssLacking": css_lacking(eyes.wire),
         },
     )

@@ -38,6 +38,7 @@ class Traffic:
             self._open: dict[str, _Request] = {}
             self._over: set[str] = set()
             self._begun: list[str] = []
+            self._sent_on: dict[tuple[float, int], str] = {}
 
     def began(self, name: str, url: str, owner: str = "") -> None:
         """The request `name` has been sent, by the worker or frame `owner`."""
@@ -57,6 +58,17 @@ class Traffic:
         with self._lock:
             for name in [name for name, request in self._open.items() if request.owner == owner]:
                 del self._open[name]
+
+    def sent_on(self, moment: float, status: int, url: str) -> None:
+        """The page itself was at `url`, and the server sent the browser on to elsewhere; `moment` puts several in order."""
+        with self._lock:
+            self._sent_on[moment, len(self._sent_on)] = f"{status} {url}"
+
+    @property
+    def redirects(self) -> list[str]:
+        """Where the browser was sent on from on its way to the page: `302 https://shop.example/`."""
+        with self._lock:
+            return [self._sent_on[key] for key in sorted(self._sent_on)]
 
     def asked(self) -> Asked:
         """How things are now."""

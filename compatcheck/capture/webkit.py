@@ -31,7 +31,7 @@ from compatcheck.capture.wire import Wire
 from compatcheck.errors import CaptureError, DriverMissing, SessionLost
 from compatcheck.geometry import CssBox, CssPx, Size, to_device_px
 from compatcheck.model.abilities import inabilities
-from compatcheck.model.capture import RGB
+from compatcheck.model.capture import RGB, ConsoleMessage
 from compatcheck.model.matrix import Device
 
 HOST_NAME = "WebKitGTK"
@@ -45,6 +45,19 @@ _HAS_STUCK = (
     "[...document.querySelectorAll('*')].some((one) => { const style = getComputedStyle(one); "
     "return style.position === 'fixed' || (style.position === 'sticky' && style.bottom !== 'auto'); })"
 )
+
+# What `console.js` has kept, in the page and its frames; those of other origins keep theirs to themselves.
+_CONSOLE = """
+const told = [], visit = (view) => {
+  try {
+    const kept = view[Symbol.for('compatcheck.console')];
+    if (kept) told.push(...kept.told);
+    for (let index = 0; index < view.frames.length; index++) visit(view.frames[index]);
+  } catch (error) { /* another origin's */ }
+};
+visit(window);
+return told;
+"""
 
 
 class WebKitGtk:
@@ -208,7 +221,13 @@ class WebKitEyes:
 
     def heard(self) -> Heard:
         state = self._ask(do="state")
-        return Heard(failed_requests=list(state["failed"]), status=state["status"], failure=str(state["failure"]))
+        return Heard(
+            console=[ConsoleMessage(*line) for line in self.wire.script(_CONSOLE)],
+            failed_requests=list(state["failed"]),
+            status=state["status"],
+            failure=str(state["failure"]),
+            redirects=list(state["redirects"]),
+        )
 
     def asked(self) -> Asked:
         told = self._ask(do="asked")

@@ -15,7 +15,7 @@ ANIMATED = ("image/gif", "image/apng", "image/webp")
 class Watch:
     """One view's loads since `forget`.
 
-    `state` is {failure, status, failed}; `stills` the first pictures of animated ones, {URL: data URL}: of GIFs, and of what else
+    `state` is {failure, status, failed, redirects}; `stills` the first pictures of animated ones, {URL: data URL}: of GIFs, and of what else
     GdkPixbuf reads.
     """
 
@@ -24,7 +24,7 @@ class Watch:
 
     def forget(self) -> None:
         """Begin with a page of which nothing is known."""
-        self.state: dict[str, Any] = {"failure": "", "status": None, "failed": []}
+        self.state: dict[str, Any] = {"failure": "", "status": None, "failed": [], "redirects": []}
         self.stills: dict[str, str] = {}
         self._failed = ""
         self._begun: list[str] = []
@@ -84,6 +84,10 @@ class Watch:
             if not main:
                 state["failed"].append(f"{error.message} {resource.get_uri()}")
 
+        def sent(_resource: Any, _request: Any, before: Any) -> None:
+            if main and before:
+                state["redirects"].append(f"{before.get_status_code()} {before.get_uri()}")
+
         def finished(*_: Any) -> None:
             waiting.pop(number, None)
             response = resource.get_response()
@@ -94,6 +98,7 @@ class Watch:
             with contextlib.suppress(GLib.Error):
                 stills.update(still(resource.get_uri(), bytes(resource.get_data_finish(result))))
 
+        resource.connect("sent-request", sent)
         resource.connect("notify::response", answered)
         resource.connect("failed", failed)
         resource.connect("finished", finished)

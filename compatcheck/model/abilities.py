@@ -78,8 +78,7 @@ ABILITIES: tuple[Ability, ...] = (
     Ability(
         "console",
         lambda _: True,
-        {"blink": "the browser's log", "gecko": "BiDi"},
-        {"webkit": "does not hand out the page's console"},
+        {"blink": "the browser's log", "gecko": "BiDi", "webkit": "a script in the page"},
     ),
 )
 

@@ -22,7 +22,13 @@ from compatcheck.model.matrix import Device, Page, Readiness, Screen
 from compatcheck.model.plan import Shot
 
 PAGES = Path(__file__).parent.parent / "pages"
-KINDS = {".gif": "image/gif", ".webm": "video/webm", ".ttf": "font/ttf", ".json": "application/json"}
+KINDS = {
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".webm": "video/webm",
+    ".ttf": "font/ttf",
+    ".json": "application/json",
+}
 ENGINES = ("chromium", "firefox", "webkit")
 DESKTOP = Screen(Size(800, 600))
 PHONE = Screen(Size(390, 844), 2.625, is_mobile=True, has_touch=True)
@@ -47,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(
                 cv2.imencode(".png", np.full((30, 30, 3), (blue, green, red), np.uint8))[1].tobytes(), "image/png"
             )
+        elif path in {"/moved", "/moved/again"}:
+            status, there = (302, "/moved/again") if path == "/moved" else (301, "/facts.html")
+            self._send(b"", status=status, location=there)
         elif path == "/picture":
             self._send((PAGES / "frames.gif").read_bytes(), "image/gif")
         elif path in {"/never.png", "/silent"}:
@@ -70,8 +79,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(b"not found", status=404)
 
-    def _send(self, body: bytes, kind: str = "text/html; charset=utf-8", status: int = 200) -> None:
+    def _send(self, body: bytes, kind: str = "text/html; charset=utf-8", status: int = 200, location: str = "") -> None:
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def seen(engine: str, look: Looker) -> Capture:
-    return look(engine, "facts.html", threshold_regions=("#plain", ".ratio", "[", ".nobody"))
+    return look(engine, "moved", threshold_regions=("#plain", ".ratio", "[", ".nobody"))
 
 
 def element(capture: Capture, name: str) -> Element:
@@ -54,6 +54,26 @@ def test_newer_css_is_known_by_rule_and_engine(seen: Capture) -> None:
     assert ":has()" in element(seen, "main").extra["uses"]
     # Whoever has field-sizing says that the field's rule uses it; whoever lacks it cannot.
     assert ("field-sizing" in lacks) != ("field-sizing" in element(seen, "field").extra.get("uses", []))
+
+
+def test_declarations_that_the_engine_does_not_take_are_told(seen: Capture) -> None:
+    assert seen.page_model is not None
+    told, lacks = seen.facts.extra["cssLacking"], seen.page_model.extra["lacks"]
+    assert {"no-such-property: 3px", "colour: red"} <= set(told)
+    assert ("field-sizing: content" in told) == ("field-sizing" in lacks)
+    assert not [one for one in told if one.startswith(("src", "font-display", "color", "width", "height", "display"))]
+
+
+def test_fonts_are_told_with_the_text_that_is_set_in_them(seen: Capture) -> None:
+    fonts = seen.facts.extra["fontsUsed"]
+    assert "#plain" in fonts["Liberation Sans"]
+    assert "No Such Icons" not in fonts
+
+
+def test_where_the_browser_was_sent_on_from(seen: Capture, site: str) -> None:
+    assert seen.facts.extra["redirectedFrom"] == [f"302 {site}/moved", f"301 {site}/moved/again"]
+    assert seen.facts.extra["redirects"] == 2
+    assert seen.facts.url == f"{site}/facts.html"
 
 
 def test_media_queries_say_whether_they_apply(seen: Capture) -> None:

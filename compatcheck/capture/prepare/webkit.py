@@ -7,7 +7,7 @@ from typing import Any
 
 from compatcheck.capture.prepare.state import cookie_fields, cookie_of
 from compatcheck.capture.prepare.wishes import Wishes, host_regex, is_host_pattern, leave_nothing, url_regex
-from compatcheck.capture.wire import Wire
+from compatcheck.capture.wire import Wire, script_text
 from compatcheck.model.visit import Cookie
 
 
@@ -34,7 +34,7 @@ class WebKitPreparer:
         self._ask(
             do="prepare",
             cookies=[cookie_fields(cookie) for cookie in wishes.cookies],
-            script=wishes.preload,
+            script=f"({script_text('scripts/console.js')})();{wishes.preload}",
             auth=None if auth is None else {"username": auth.username, "password": auth.password, "host": wishes.host},
             headers=dict(wishes.headers),
             rules=rules,
