@@ -9,7 +9,8 @@
 #include <immintrin.h>
 #endif
 
-#define BLOCK 256 /* pixels worked on together */
+#define BLOCK 256 /* pixels worked on together … */
+#define PART 32   /* … and those that are hot or cold together */
 
 static const float FAINT = 0.0019f; /* below it a level is rounded to 0: a little under half of 1/255 */
 
@@ -66,17 +67,15 @@ __attribute__((target("avx2"))) static void to_rgb_avx2(const uint8_t *grey, ptr
 
 typedef void (*convert)(const uint8_t *, ptrdiff_t, uint8_t *);
 
-/* One block: `heat` has the colour of each of 256 levels, `below` what remains of each grey under each level. */
-static void lay(const uint8_t *rgb, const float *map, ptrdiff_t count, const uint8_t *heat, const uint8_t *below, uint8_t *out,
-                convert luma, convert grey)
+/* `count` pixels, at most PART, whose `page` is their luma; `colours` has the colour of each level, red in the lowest byte. */
+static void lay(uint8_t *page, const float *map, ptrdiff_t count, const uint32_t *colours, const uint8_t *below, uint8_t *out,
+                convert grey)
 {
-    uint8_t page[BLOCK];
-    int32_t bits[BLOCK], faint, highest = 0; /* numbers from 0 on are in order as integers, too */
+    int32_t bits[PART], faint, highest = 0; /* numbers from 0 on are in order as integers, too */
     memcpy(bits, map, (size_t)count * sizeof(float));
     memcpy(&faint, &FAINT, sizeof(float));
     for (ptrdiff_t i = 0; i < count; i++)
         highest = bits[i] > highest ? bits[i] : highest;
-    luma(rgb, count, page);
     if (highest < faint) { /* no heat here */
         for (ptrdiff_t i = 0; i < count; i++)
             page[i] = below[page[i]];
@@ -90,18 +89,23 @@ static void lay(const uint8_t *rgb, const float *map, ptrdiff_t count, const uin
         memcpy(bits + i, &shifted, sizeof(float));
     }
     for (ptrdiff_t i = 0; i < count; i++) {
-        const int level = bits[i] & 255, kept = below[256 * level + page[i]];
-        for (int c = 0; c < 3; c++) {
-            const int sum = heat[3 * level + c] + kept;
-            out[3 * i + c] = (uint8_t)(sum > 255 ? 255 : sum);
-        }
+        const int level = bits[i] & 255;
+        uint32_t colour = colours[level] + 0x010101u * below[256 * level + page[i]];
+        for (int c = 0; c < 3; c++, colour >>= 8)
+            out[3 * i + c] = (uint8_t)colour;
     }
 }
 
-/* The heat-map `out` of `pixels` of an RGB picture and of its map: float32, clipped to 0..1 here. */
+/* The heat-map `out` of `pixels` of an RGB picture and of its map: float32, clipped to 0..1 here.
+ *
+ * `heat` has the colour of each of 256 levels, `below` what remains of each grey (256 to a row) under each level; the sum of
+ * both never passes 255.
+ */
 int cc_heat(const uint8_t *picture, const float *map, ptrdiff_t pixels, const uint8_t *heat, const uint8_t *below, uint8_t *out)
 {
     convert luma = to_luma, grey = to_rgb;
+    uint32_t colours[256];
+    uint8_t page[BLOCK];
 #if X86
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) {
@@ -109,7 +113,13 @@ int cc_heat(const uint8_t *picture, const float *map, ptrdiff_t pixels, const ui
         grey = to_rgb_avx2;
     }
 #endif
-    for (ptrdiff_t i = 0; i < pixels; i += BLOCK)
-        lay(picture + 3 * i, map + i, pixels - i < BLOCK ? pixels - i : BLOCK, heat, below, out + 3 * i, luma, grey);
+    for (int level = 0; level < 256; level++)
+        colours[level] = heat[3 * level] | (uint32_t)heat[3 * level + 1] << 8 | (uint32_t)heat[3 * level + 2] << 16;
+    for (ptrdiff_t i = 0; i < pixels; i += BLOCK) {
+        const ptrdiff_t count = pixels - i < BLOCK ? pixels - i : BLOCK;
+        luma(picture + 3 * i, count, page);
+        for (ptrdiff_t k = 0; k < count; k += PART)
+            lay(page + k, map + i + k, count - k < PART ? count - k : PART, colours, below, out + 3 * (i + k), grey);
+    }
     return 0;
 }
