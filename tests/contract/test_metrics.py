@@ -105,23 +105,76 @@ def test_memory_layout_does_not_matter(metric):
     wide = np.zeros((200, 380, 3), np.uint8)
     wide[:, ::2] = PAPER
     assert metric.score(wide[:, ::2], np.asfortranarray(other)).value == value
+    backwards = np.ascontiguousarray(other[::-1, ::-1])
+    frozen = PAPER.copy()
+    frozen.flags.writeable = False
+    assert metric.score(frozen, backwards[::-1, ::-1]).value == value
+
+
+EXPECTED = "expected RGB uint8 of shape (height, width, 3), got"
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "message"),
     [
-        (PAPER[:100], "different sizes"),
-        (PAPER.astype(np.float32), "expected RGB uint8"),
-        (PAPER.astype(np.uint16), "expected RGB uint8"),
-        (PAPER[..., 0], "expected RGB uint8"),
-        (np.dstack([PAPER, PAPER[..., :1]]), "expected RGB uint8"),
-        (PAPER[:0], "no pixels"),
-        ([[1, 2]], "got list"),
+        (PAPER[:100], "the pictures have different sizes ({sizes}); bring them to one grid first."),
+        (PAPER.astype(np.float32), f"{{side}}: {EXPECTED} float32 of shape (200, 190, 3)."),
+        (PAPER / 255, f"{{side}}: {EXPECTED} float64 of shape (200, 190, 3)."),
+        (PAPER.astype(np.uint16) * 257, f"{{side}}: {EXPECTED} uint16 of shape (200, 190, 3)."),
+        (PAPER.astype(np.int64) - 300, f"{{side}}: {EXPECTED} int64 of shape (200, 190, 3)."),
+        (PAPER > 128, f"{{side}}: {EXPECTED} bool of shape (200, 190, 3)."),
+        (PAPER[..., 0], f"{{side}}: {EXPECTED} uint8 of shape (200, 190)."),
+        (np.dstack([PAPER, PAPER[..., :1]]), f"{{side}}: {EXPECTED} uint8 of shape (200, 190, 4)."),
+        (PAPER[:0], "{side}: the picture has no pixels (190 × 0)."),
+        (PAPER[:, :0], "{side}: the picture has no pixels (0 × 200)."),
+        ([[1, 2]], f"{{side}}: {EXPECTED} list."),
+        (None, f"{{side}}: {EXPECTED} NoneType."),
+    ],
+    ids=[
+        "size",
+        "float32",
+        "0 to 1",
+        "16 bits",
+        "below zero",
+        "bool",
+        "grey",
+        "alpha",
+        "no rows",
+        "no columns",
+        "list",
+        "nothing",
     ],
 )
-def test_what_is_no_pair_of_pictures_is_refused(metric, wrong, words):
-    with pytest.raises(PictureError, match=words):
+def test_what_is_no_pair_of_pictures_is_refused(metric, wrong, message):
+    """The same words from every metric, for either side."""
+    with pytest.raises(PictureError) as caught:
         metric.score(PAPER, wrong)
+    assert caught.value.message == message.format(side="candidate", sizes="190 × 200 and 190 × 100")
+    with pytest.raises(PictureError) as caught:
+        metric.score(wrong, PAPER)
+    assert caught.value.message == message.format(side="reference", sizes="190 × 100 and 190 × 200")
+
+
+SMALL_NOTES = {
+    "ssim": "the picture is small: window of {side} × {side} px",
+    "ms_ssim": "the picture is small: 1 of 5 scales, weights scaled to sum to 1",
+    "iw_ssim": "the picture is small: 1 of 5 scales, weights scaled to sum to 1",
+    "lpips": "the picture is small: extended by its edge to 32 px",
+    "st_lpips": "the picture is small: extended by its edge to 32 px",
+}
+"""What a metric says about a picture of 1 × 1 or 10 × 10 px, by the name before the colon; others have nothing to say."""
+
+
+@pytest.mark.parametrize("side", [1, 10])
+def test_tiny_pictures_have_a_value_and_a_note_where_the_metric_means_another_thing(metric, side):
+    dark, light = flat(40, (side, side)), flat(200, (side, side))
+    score = metric.score(dark, light)
+    assert in_range(metric, score.value)
+    assert better(metric, metric.identical, score.value)
+    wanted = SMALL_NOTES.get(metric.name.split(":")[0], "").format(side=side)
+    assert wanted in score.note if wanted else not score.note
+    assert score.map is None or score.map.shape == (side, side)
+    assert metric.score(dark, dark.copy()).value == pytest.approx(metric.identical, abs=1e-9)
 
 
 @settings(

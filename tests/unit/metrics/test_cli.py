@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from compatcheck.cli.app import run_app
 from compatcheck.metrics.study.distortions import DISTORTIONS
@@ -85,6 +88,59 @@ def test_mistakes_are_told_in_one_line(shot, tmp_path, capsys, arguments, words)
     assert len(told) == 1
     assert words in err
     assert "Traceback" not in err
+
+
+def bad_files(folder, shot):
+    """Files that are no pictures, by what the message says after the file's name."""
+    whole = shot.read_bytes()
+    header = struct.pack(">IIBBBBB", 200_000, 200_000, 8, 2, 0, 0, 0)
+    huge = b"IHDR" + header
+    chunk = struct.pack(">I", 13) + huge + struct.pack(">I", zlib.crc32(huge))
+    contents = {
+        "empty.png": (b"", "the file is empty."),
+        "text.png": (
+            b"no picture at all",
+            "not a picture, or too damaged to tell; PNG, JPEG, WebP, BMP, GIF or TIFF is read.",
+        ),
+        "cut.png": (whole[: len(whole) // 2], "the PNG is cut short or damaged (it has no end, "),
+        "huge.png": (whole[:8] + chunk + whole[33:], "200000 × 200000 is absurdly large for a picture; the limit is "),
+    }
+    for name, (data, message) in contents.items():
+        (folder / name).write_bytes(data)
+        yield folder / name, message
+    yield folder / "nowhere.png", "there is no such file."
+    yield folder, "cannot be read (Is a directory)."
+
+
+def test_bad_files_are_named_with_what_is_wrong(shot, tmp_path, capsys):
+    for path, message in bad_files(tmp_path, shot):
+        for pair in ((path, shot), (shot, path)):
+            code, out, err = command(capsys, *pair, "--metrics", "psnr")
+            assert code == 2
+            assert out == ""
+            assert f"{path}: {message}" in " ".join(err.split())
+            assert "Traceback" not in err
+
+
+def test_files_of_other_kinds_of_pixel_meet_on_common_ground(tmp_path, capsys):
+    """Grey, palette and 16 bits of one picture are equal; a picture of 1 × 1 has an answer."""
+    grey = np.repeat(page(60, 60)[..., :1], 3, axis=2)
+    Image.fromarray(grey).save(tmp_path / "rgb.png")
+    Image.fromarray(grey[..., 0]).save(tmp_path / "grey.png")
+    Image.fromarray(grey[..., 0]).convert("P").save(tmp_path / "palette.png")
+    Image.fromarray(grey[..., 0].astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    for other in ("grey.png", "palette.png", "deep.png"):
+        code, out, _ = command(capsys, tmp_path / "rgb.png", tmp_path / other, "--metrics", "psnr,ssim", "--json")
+        assert code == 0
+        assert json.loads(out)["scores"] == {"psnr": 150.0, "ssim": 1.0}
+    for level in (0, 255):
+        Image.new("RGB", (1, 1), (level, level, level)).save(tmp_path / f"{level}.png")
+    code, out, _ = command(capsys, tmp_path / "0.png", tmp_path / "255.png", "--metrics", "psnr,ssim,ms_ssim", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["scores"]["psnr"] == 0
+    assert 0 <= found["scores"]["ssim"] < 0.001
+    assert "1 of 5 scales" in found["notes"]["ms_ssim"]
 
 
 def test_two_pictures_need_no_word_and_fast_is_said(shot, tmp_path, capsys):
