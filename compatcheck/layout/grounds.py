@@ -25,8 +25,9 @@ Patch = tuple[int, int, int, int, float, int]
 """Left, top, right, bottom in CSS px of the first picture, the strongest difference (0–255), and how many cells differ."""
 
 
-def patches(a: RGB, b: RGB, drift: NDArray[np.int64], aside: int = 0) -> list[Patch]:
-    """Where colours differ, `drift` giving for every row of `a` how far the same row stands lower in `b`.
+def patches(a: RGB, b: RGB, drift: NDArray[np.int64], known: NDArray[np.bool_], aside: int = 0) -> list[Patch]:
+    """Where colours differ, `drift` giving for every row of `a` how far the same row stands lower in `b`, and `known` whether it is
+    there at all.
 
     All of `b` stands `aside` CSS px further right. Both pictures are at least a cell high, and a cell wide beyond `aside`; what is
     left of them beyond whole cells is not looked at.
@@ -34,12 +35,12 @@ def patches(a: RGB, b: RGB, drift: NDArray[np.int64], aside: int = 0) -> list[Pa
     left = max(0, -aside)
     a, b = a[:, left:], b[:, max(0, aside) :]
     there = np.arange(a.shape[0]) + drift
-    inside = (there >= 0) & (there < b.shape[0])
+    inside = known & (there >= 0) & (there < b.shape[0])
     width = min(a.shape[1], b.shape[1])
     warped = b[np.clip(there, 0, b.shape[0] - 1)]
     one, other = _cells(a[:, :width]), _cells(warped[:, :width])
-    known = inside[: one.shape[0] * CELL].reshape(-1, CELL).all(axis=1)[:, None]
-    away = np.maximum(_outside(one, other), _outside(other, one)) * known
+    whole = inside[: one.shape[0] * CELL].reshape(-1, CELL).all(axis=1)[:, None]
+    away = np.maximum(_outside(one, other), _outside(other, one)) * whole
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((away > COLOUR_STEP).astype(np.uint8), connectivity=8)
     found: list[Patch] = []
     for label in range(1, count):

@@ -8,9 +8,11 @@ picture (`tracing`, past inserted and removed bands by `rowmap`), colours are co
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from compatcheck.geometry import CssBox
 from compatcheck.layout.drift import row_drift, steps
@@ -30,6 +32,8 @@ LINE = 30
 """CSS px: a line of text more or less, and all below it higher or lower by as much, is engine noise."""
 NEARLY_ALL = 0.9
 """Of the pieces that are found again: when so many stand aside by the same, the whole page does."""
+ROUNDING = 3.0
+"""CSS px by which what stands in an inserted band may reach out of it."""
 SMALLEST = 8
 """Pixels on a side: a smaller picture shows nothing."""
 
@@ -45,8 +49,14 @@ def picture_divergences(baseline: Capture, candidate: Capture) -> tuple[Divergen
     a, b = side_of(one), side_of(other)
     traces = trace(a, b)
     wider = round(own - width) if scale == 1.0 else 0
-    clues = [*_moved_and_lost(a, traces, wider), *_new(a, b, traces), *_inks(a, b, traces), *_patches(a, b, traces)]
-    groups = list(groups_of(without_rewrapping(clues)))
+    drift, there = row_drift(a, b, traces)
+    clues = [
+        *_moved_and_lost(a, traces, wider),
+        *_new(a, b, traces),
+        *_inks(a, b, traces),
+        *_patches(a, b, traces, drift, there),
+    ]
+    groups = list(groups_of(_in_bands(without_rewrapping(clues), a, b, drift)))
     groups += [*_steps(a, b, traces, groups), *_protrusion(a, b, wider)]
     return tell(groups, scale)
 
@@ -119,15 +129,34 @@ def _inks(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
             yield Clue("paint", box, box.translated(dx, dy), strength=60.0 + 150.0 * min(1.0, step))
 
 
-def _patches(a: Side, b: Side, traces: Traces) -> Iterator[Clue]:
+def _in_bands(clues: list[Clue], a: Side, b: Side, drift: NDArray[np.int64]) -> list[Clue]:
+    """The clues, with one for all that is new in rows that were inserted, or lost in rows that were removed."""
+    for row in (np.flatnonzero(np.abs(np.diff(drift)) >= LINE) + 1).tolist():
+        above, below = int(drift[row - 1]), int(drift[row])
+        if below > above:
+            lower = CssBox(0, row + above, b.picture.shape[1], below - above)
+            clue = Clue("new", lower.translated(0, -above), lower, drift=above)
+            inside = [one for one in clues if one.sort == "new" and lower.contains(one.there, ROUNDING)]
+        else:
+            place = CssBox(0, row - (above - below), a.picture.shape[1], above - below)
+            clue = Clue("lost", place, place.translated(0, above), drift=above)
+            inside = [one for one in clues if one.sort == "lost" and place.contains(one.place, ROUNDING)]
+        if inside:
+            known = {id(one) for one in inside}
+            share = min(1.0, sum(one.area for one in inside) / clue.place.area)
+            clues = [*(one for one in clues if id(one) not in known), replace(clue, weight=share)]
+    return clues
+
+
+def _patches(a: Side, b: Side, traces: Traces, drift: NDArray[np.int64], there: NDArray[np.bool_]) -> Iterator[Clue]:
     """Backgrounds, photographs and boxes in another colour."""
-    drift, aside = row_drift(a, traces), 0
+    aside = 0
     whole = _whole_shift(traces)
     if whole is not None and abs(whole[0]) > ASIDE[0]:
-        aside, drift = whole[0], np.full_like(drift, whole[1])
+        aside, drift, there = whole[0], np.full_like(drift, whole[1]), np.ones_like(there)
     if min(a.picture.shape[1], b.picture.shape[1]) - abs(aside) < SMALLEST:
         return
-    for x0, y0, x1, y1, strength, cells in patches(a.picture, b.picture, drift, aside):
+    for x0, y0, x1, y1, strength, cells in patches(a.picture, b.picture, drift, there, aside):
         box = CssBox(x0, y0, x1 - x0, y1 - y0)
         share = min(1.0, cells * CELL**2 / max(1.0, box.area))
         yield Clue("paint", box, box.translated(aside, int(drift[(y0 + y1) // 2])), share, strength)

@@ -36,6 +36,8 @@ LEAST_FREE = 0.25
 """Edge pixels not accounted for, per CSS px of a piece's half outline, that say there is something to be found."""
 MARGIN = 3
 """CSS px of its surroundings that belong to what is looked for."""
+BAND = 30
+"""CSS px by which what is above and what is below differ where a band was inserted or removed; a line of text is less."""
 MOST_FAR = 300
 """Pieces that are looked for far away at most; more are gone than a page can have moved by parts."""
 
@@ -137,7 +139,11 @@ def _by_rows(pieces: Pieces, rows: NDArray[np.float64]) -> NDArray[np.int64]:
 def _by_neighbours(
     pieces: Pieces, mapped: NDArray[np.int64], down: NDArray[np.int64], found: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Per piece the median drift of the found pieces that are nearest to it in height."""
+    """Per piece the median drift of the found pieces that are nearest to it in height.
+
+    Where those above it and those below it say quite different things, a band begins or ends there: a piece goes with those
+    that its own place agrees with, a lost one with the nearer ones.
+    """
     at = np.flatnonzero(found)
     if len(at) < 5:
         return mapped
@@ -146,7 +152,16 @@ def _by_neighbours(
     place = np.searchsorted(tops, pieces[:, 1])
     answer = np.empty(len(pieces), dtype=np.int64)
     for index, middle in enumerate(place.tolist()):
-        answer[index] = round(float(np.median(drifts[max(0, middle - 8) : middle + 8])))
+        near = drifts[max(0, middle - 8) : middle + 8]
+        split = middle - max(0, middle - 8)
+        answer[index] = round(float(np.median(near)))
+        if not 0 < split < len(near):
+            continue
+        above, below = round(float(np.median(near[:split]))), round(float(np.median(near[split:])))
+        if abs(above - below) >= BAND:
+            top = int(pieces[index, 1])
+            nearer = above if top - tops[middle - 1] < tops[middle] - top else below
+            answer[index] = min(above, below, key=lambda one: abs(one - down[index])) if found[index] else nearer
     return answer
 
 

@@ -165,6 +165,22 @@ def test_an_inserted_banner_is_one_finding_and_all_below_it_none() -> None:
     assert [one.kind for one in found] == ["extra"]
 
 
+@pytest.mark.parametrize("at", [206, 396])
+def test_an_inserted_and_a_removed_band_are_one_box_of_its_rows(at: int) -> None:
+    height = 64
+    band = Drawing(height)
+    band.draw.rectangle((0, 0, WIDTH, height), fill="#ffc83d")
+    band.text(60, 20, "We use cookies. Do you accept all of them?", 20, "black")
+    page = usual(height=700)
+    longer = np.vstack([page[:at], band.rgb(), page[at:]])
+    (new,) = flagged(page, longer)
+    assert (new.kind, new.candidate_box) == ("extra", CssBox(0, at, WIDTH, height))
+    (gone,) = flagged(longer, page)
+    assert gone.kind == "missing"
+    assert gone.reference_box is not None
+    assert gone.reference_box.grown(8).contains(CssBox(0, at, WIDTH, height))
+
+
 @pytest.mark.parametrize(("down", "right"), [(60, 0), (140, 0), (0, 60), (50, 40)])
 def test_translating_a_whole_page_is_one_finding(down: int, right: int) -> None:
     found = flagged(usual(height=700), usual(down, right, height=700))
