@@ -35,12 +35,27 @@ def bar(height: float) -> Box:
     )  # fmt: skip
 
 
+def card(height: float) -> Box:
+    """A button on a grey card; a card of 60 px is too low for it."""
+    grey, blue = {"backgroundColor": "rgb(170, 170, 170)"}, {"backgroundColor": "rgb(10, 60, 200)"}
+    return box(
+        "div",
+        20,
+        200,
+        400,
+        height,
+        box("button", 60, 240, 120, 40, text="Add to basket", flags=CONTROL, style=blue),
+        style=grey,
+    )
+
+
 HEALTHY = {
     "collision": shop(text("p", 20, 100, 300, "Order today")),
     "clipped": shop(text("h2", 20, 200, 300, "Tea of the week")),
     "viewport-protrusion": shop(text("h2", 20, 200, 300, "Tea of the week")),
     "image-broken": shop(box("img", 20, 200, 200, 100, flags=frozenset({"replaced"}))),
     "glyph-missing": shop(text("h2", 20, 200, 300, "Green tea 中")),
+    "element-protrusion": shop(card(100)),
     "bar": shop(bar(10)),
 }
 BROKEN = {
@@ -54,6 +69,7 @@ BROKEN = {
     "viewport-protrusion": None,  # made below: the document is wider
     "image-broken": shop(box("img", 20, 200, 200, 100, flags=frozenset({"replaced", "imageBroken"}), attributes={"src": "a.png"})),
     "glyph-missing": shop(text("h2", 20, 200, 300, "Green tea 中", extra={"missingGlyphs": TOFU})),
+    "element-protrusion": shop(card(60)),
     "bar": shop(bar(56)),
 }  # fmt: skip
 
