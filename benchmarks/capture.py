@@ -75,6 +75,7 @@ def capture(
                 raise SystemExit(f"{event.shot.slug}: {event.result.message} {event.result.hint}")
             if event.result.invalid:
                 print(f"{event.shot.slug}: {event.result.invalid}", file=sys.stderr)
+        del event  # its picture is the run's business
     return time.monotonic() - started, folder
 
 

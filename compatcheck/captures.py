@@ -39,7 +39,7 @@ class CaptureStore:
     What `matrix` had from the environment is taken out of every text before a capture is kept.
     """
 
-    def __init__(self, folder: RunFolder, matrix: Matrix, budget: int = 192 * 2**20) -> None:
+    def __init__(self, folder: RunFolder, matrix: Matrix, budget: int = 128 * 2**20) -> None:
         self.folder = folder
         self._matrix = matrix
         self._budget = budget

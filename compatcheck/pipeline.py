@@ -140,6 +140,7 @@ class Check:
                     if isinstance(result, Broke):
                         raise result.error
                     yield from self._listen(result.value, executor)
+                    del result  # as the next one may take its time
             finally:
                 self._stopping.set()
         yield RunFinished(self.run())
@@ -201,12 +202,9 @@ class Check:
 
     def _help(self) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
         """With no session left to begin: take some of the pages of one that has many left."""
-        while not self._stopping.is_set():
-            pages = longest_shared(self._queues)
-            if pages is None:
-                self._idle.close()
-                return
+        while not self._stopping.is_set() and (pages := longest_shared(self._queues)):
             yield from self._look(pages)
+        self._idle.close()
 
     def _look(self, pages: Pages) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
         """Take the shots of page after page in one session; a capture is handed on to be written off this thread."""
@@ -232,6 +230,7 @@ class Check:
                         yield _Looked(result, time.monotonic() - start)
                     else:
                         return
+                    del result, saved  # pictures are large: none is held while the next one is taken
                 if sweep is not None:
                     swept = self._sweep(sweep, mine)
                     self._keep_shown(swept, take, mine)

@@ -56,6 +56,7 @@ class Threads:
                 self._open -= 1
             else:
                 yield cast(TaskResult, result)
+            del result  # it may be large, and the next one may take its time
 
     def _serve(self, lane: str) -> None:
         while (task := self._todo[lane].get()) is not _STOP:
@@ -69,6 +70,7 @@ class Threads:
             with closing(iterator):
                 for value in iterator:
                     self._done.put(Yielded(key, value))
+                    del value  # as above
                     if self._stopping.is_set():
                         return
         except Exception as error:  # the task's own handling failed: told as an outcome, not lost
