@@ -1,6 +1,6 @@
 """How fast the metrics are, beside the libraries that people would use instead, on pictures of real pages.
 
-    python -m benchmarks.metrics [--run reports/latest] [--rows ms-ssim,files] [--rounds 5] [--results FILE]
+    python -m benchmarks.metrics [--run reports/latest] [--rows ms-ssim,files] [--rounds 5] [--results FILE] [--write]
 
 Every competitor is a process of its own that has the pair in memory and is asked in turn, ours and theirs, round after round;
 the median of the rounds counts, after one round that does not. All have one thread and are timed by the processor's time
@@ -8,7 +8,8 @@ that they take, so that a machine with other work does not decide; the two rows 
 comes. Pictures are those of a run (`--run`, its folder); without one, `compatcheck demo` makes one.
 odiff, blazediff and TensorFlow are fetched into a cache folder. A competitor that cannot be had is said so, with the reason.
 
-`--rows` measures some of the rows; with `--results` the others are taken from that file, and the table has all of them.
+`--rows` measures some of the rows, `--only` those of one size; with `--results` the others are taken from that file, and the
+table has all of them (`--rows none` measures nothing). `--write` puts the table into docs/metrics.md.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 from benchmarks.parts.metric_pictures import PairFiles, make_pairs
 
 HERE = Path(__file__).resolve().parent
+PAGE, BEGIN, END = HERE.parent / "docs" / "metrics.md", "<!-- benchmark -->\n", "<!-- /benchmark -->\n"
 WORKER, NODE_WORKER = HERE / "parts" / "metric_worker.py", HERE / "parts" / "metric_worker.mjs"
 NPM = ("odiff-bin@4.5.0",)
 PYPI = ("tensorflow-cpu", "blazediff==6.0.2", "blazediff-ssim==6.1.1")
@@ -86,9 +88,9 @@ ROWS = (
     Row("scores", "two PNGs → the scores only", "our files", (Rival("blazediff", "blazediff, no output", 1.0, 0.6),), sizes=4,
         measure="share"),
     Row("lpips", "LPIPS alex, float32", "our lpips", (Rival("lpips", "lpips package", 1.3),)),
-    Row("lpips-fast", "LPIPS alex, bfloat16", "our lpips, fast", (Rival("lpips", "lpips package", 2.4),)),
+    Row("lpips-fast", "LPIPS alex, `precision: fast`", "our lpips, fast", (Rival("lpips", "lpips package", 2.4),)),
     Row("lpips-kept", "the same, reference kept", "our lpips, fast, kept", (Rival("lpips", "lpips package", 4.5),)),
-    Row("lpips-alike", "LPIPS alex, float32, mostly identical", "our lpips", (Rival("lpips", "lpips package", 8.0),),
+    Row("lpips-alike", "LPIPS alex, float32, mostly identical", "our lpips", (Rival("lpips", "lpips package", 8),),
         side="alike"),
     Row("memory", "peak memory, MS-SSIM, RGB", "our ms_ssim", (Rival("pytorch-msssim", "pytorch-msssim", 9, 15),),
         sizes=4, measure="memory"),
@@ -185,10 +187,9 @@ def competitor(worker: str, cache: Path, scratch: Path, *, large_pages: bool = F
         started.close()
 
 
-def measure(row: Row, rival: Rival, pairs: list[PairFiles], rounds: int, cache: Path, scratch: Path) -> dict[str, Any]:
+def measure(row: Row, rival: Rival, chosen: list[PairFiles], rounds: int, cache: Path, scratch: Path) -> dict[str, Any]:
     """Ratio by size, or why there is none."""
     ratios: dict[str, Any] = {}
-    chosen = pairs[-1:] if row.measure == "memory" else pairs[: row.sizes]
     try:
         with ExitStack() as stack:
             ours = stack.enter_context(competitor(row.ours, cache, scratch))
@@ -259,6 +260,8 @@ def main() -> None:
     parser.add_argument("--rows", help=f"comma-separated; there are {', '.join(row.id for row in ROWS)}")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sizes", type=int, default=4, help="so many of the four sizes, from the smallest")
+    parser.add_argument("--only", help="one size alone, as in 2560x10000; with --results the others stay as they are")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/metrics.md")
     parser.add_argument("--results", type=Path, help="a JSON file that keeps rows from one call to the next")
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("compatcheck")) / "benchmarks")
     arguments = parser.parse_args()
@@ -271,15 +274,23 @@ def main() -> None:
         pairs = make_pairs(run_folder(arguments.run, cache), Path(scratch))
         for row in ROWS:
             for rival in row.rivals if row.id in wanted else ():
-                of_sizes = pairs if row.measure == "memory" else pairs[: arguments.sizes]
                 print(f"measuring {row.title} against {rival.title}", file=sys.stderr)
-                results[f"{row.id}/{rival.title}"] = measure(
-                    row, rival, of_sizes, arguments.rounds, cache, Path(scratch)
-                )
+                chosen = pairs[-1:] if row.measure == "memory" else pairs[: min(row.sizes, arguments.sizes)]
+                if arguments.only:
+                    chosen = [pair for pair in pairs if f"{pair.width}x{pair.height}" == arguments.only]
+                found = measure(row, rival, chosen, arguments.rounds, cache, Path(scratch))
+                earlier = results.get(f"{row.id}/{rival.title}", {}).get("sizes", {})
+                sizes = {**earlier, **found["sizes"]} if arguments.only else found["sizes"]
+                ordered = {pair.name: sizes[pair.name] for pair in pairs if pair.name in sizes}
+                results[f"{row.id}/{rival.title}"] = {"sizes": ordered, "why": found["why"]}
                 if arguments.results:
                     arguments.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(table(results))
+    if arguments.write:
+        page = PAGE.read_text(encoding="utf-8")
+        before, after = page.split(BEGIN)[0], page.split(END)[1]
+        PAGE.write_text(f"{before}{BEGIN}{table(results)}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
