@@ -22,7 +22,7 @@ EVALUATED = "psnr,ssim,ms_ssim,iw_ssim,histogram,lpips"
 
 Device = Annotated[str, typer.Option("--device", help="Where networks run: auto, cpu, cuda or mps.")]
 Precision = Annotated[
-    str, typer.Option("--precision", help="exact, or fast: bfloat16, about twice as fast and off by up to 0.4 %.")
+    str, typer.Option("--precision", help="exact, or fast: bfloat16 where that is faster, off by up to 0.4 %.")
 ]
 
 

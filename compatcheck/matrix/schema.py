@@ -161,7 +161,7 @@ class NetworksBlock(Block):
     device: NetworkDevice = "auto"
     """`auto` (default) takes CUDA, then Apple's MPS, then the processor; `cpu`, `cuda` or `mps` take that one."""
     precision: Precision = "exact"
-    """`exact` (default): float32. `fast`: bfloat16, about twice as fast and off by up to about 0.4 % of the distance."""
+    """`exact` (default): float32. `fast`: bfloat16 where that is faster, off by up to about 0.4 % of the distance."""
 
 
 class PageBlock(Visit):

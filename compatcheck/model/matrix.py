@@ -193,8 +193,8 @@ class Thresholds:
 class Networks:
     """Where the networks of the learned metrics run, and how exactly.
 
-    `device`: `auto` takes CUDA, then Apple's MPS, then the processor. `precision`: `exact` is float32, `fast` bfloat16,
-    which errs by up to about 0.4 % of the distance; a score's note says when it was used.
+    `device`: `auto` takes CUDA, then Apple's MPS, then the processor. `precision`: `exact` is float32, `fast` bfloat16
+    where that is faster, which errs by up to about 0.4 % of the distance; a score's note says which it was.
     """
 
     device: NetworkDevice = "auto"
