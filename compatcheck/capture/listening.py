@@ -9,6 +9,7 @@ from typing import Any
 from compatcheck.capture.devtools import Line, address_of
 from compatcheck.capture.traffic import Traffic
 from compatcheck.capture.wire import Wire
+from compatcheck.errors import CaptureError
 
 _ENDS = frozenset({"Network.loadingFinished", "Network.loadingFailed"})
 _EVENTS = _ENDS | {"Network.requestWillBeSent", "Target.attachedToTarget", "Target.detachedFromTarget"}
@@ -19,7 +20,7 @@ _NEVER_AWAITED = frozenset({"EventSource", "WebSocket", "Media", "Ping", "Prefet
 
 @contextmanager
 def listening(wire: Wire) -> Iterator[Traffic]:
-    """What the page that is open asks for inside the block, and every page after it. Raises CaptureError, SessionLost."""
+    """What the page that is open asks for inside the block, and every page after it; nothing of a browser that is not to be reached."""
     traffic = Traffic()
 
     def watch(session: str) -> None:
@@ -43,7 +44,11 @@ def listening(wire: Wire) -> Iterator[Traffic]:
             traffic.left(event["sessionId"])
 
     window = str(wire.call("Asking for the window", lambda: wire.driver.current_window_handle))
-    line = Line(address_of(wire), window, _EVENTS, hear)
+    try:
+        line = Line(address_of(wire), window, _EVENTS, hear)
+    except CaptureError:
+        yield traffic  # a browser that listens to its driver only (`--remote-debugging-pipe`): requests of scripts are counted
+        return
     try:
         watch("")
         yield traffic

@@ -55,7 +55,7 @@ def run_steps(wire: Wire, steps: Sequence[Step], deadline: float) -> list[dict[s
             run_step(wire, step, until)
         except NotYet as reason:
             hint = "Raise the device's `timeout`." if until == deadline else "Correct the step, or raise its `timeout`."
-            raise CaptureError(f"{name}: {reason} within {until - started:.0f} s.", hint=hint) from None
+            raise CaptureError(f"{name}: {reason} within {round(until - started, 1):g} s.", hint=hint) from None
         except SessionLost:
             raise
         except CaptureError as error:
