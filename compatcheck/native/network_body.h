@@ -10,18 +10,18 @@ typedef float NAME(unaligned) __attribute__((vector_size(VL * 4), aligned(4), ma
 #define STORE(place, value) (*(NAME(unaligned) *)(place) = (value))
 
 /* One line of six samples to the six points 0, 1, -1, 2, -2 and infinity (the transpose of Lavin and Gray's B). */
-#define TO_POINTS(x0, x1, x2, x3, x4, x5, y, step)                                                                             \
+#define TO_POINTS(x0, x1, x2, x3, x4, x5, y)                                                                                   \
     do {                                                                                                                      \
         const V even = (x4) - 4 * (x2), odd = (x3) - 4 * (x1), near = (x4) - (x2), far = 2 * ((x3) - (x1));                   \
         (y)[0] = 4 * (x0) - 5 * (x2) + (x4);                                                                                  \
-        (y)[(step)] = even + odd;                                                                                             \
-        (y)[2 * (step)] = even - odd;                                                                                         \
-        (y)[3 * (step)] = near + far;                                                                                         \
-        (y)[4 * (step)] = near - far;                                                                                         \
-        (y)[5 * (step)] = 4 * (x1) - 5 * (x3) + (x5);                                                                         \
+        (y)[1] = even + odd;                                                                                                  \
+        (y)[2] = even - odd;                                                                                                  \
+        (y)[3] = near + far;                                                                                                  \
+        (y)[4] = near - far;                                                                                                  \
+        (y)[5] = 4 * (x1) - 5 * (x3) + (x5);                                                                                  \
     } while (0)
 
-/* A tile's 6 x 6 pixels to 36 points, for all channels; `zeros` stands where the tile reaches out of the picture. */
+/* A tile's 6 x 6 pixels to 36 points, for all channels; what lies outside of the picture is 0. */
 static void NAME(points)(const convolution *c, const float *in, long tile, float *to)
 {
     const long top = tile / c->across * c->step, left = tile % c->across * c->step - c->pad;
@@ -36,12 +36,12 @@ static void NAME(points)(const convolution *c, const float *in, long tile, float
             V x[6];
             for (int k = 0; k < 6; k++)
                 x[k] = place[6 * i + k] ? (V)LOAD(place[6 * i + k] + channel) : (V){0};
-            TO_POINTS(x[0], x[1], x[2], x[3], x[4], x[5], line + 6 * i, 1);
+            TO_POINTS(x[0], x[1], x[2], x[3], x[4], x[5], line + 6 * i);
         }
         float *at = to + channel / GROUP * (BLOCK * GROUP) + channel % GROUP;
         for (int k = 0; k < 6; k++) {
             V y[6];
-            TO_POINTS(line[k], line[6 + k], line[12 + k], line[18 + k], line[24 + k], line[30 + k], y, 1);
+            TO_POINTS(line[k], line[6 + k], line[12 + k], line[18 + k], line[24 + k], line[30 + k], y);
             for (int i = 0; i < 6; i++)
                 STORE(at + (6 * i + k) * c->plane_in, y[i]);
         }
