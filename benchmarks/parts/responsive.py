@@ -123,7 +123,8 @@ def _share(found: list[bool]) -> str:
 def _widths_flagged(
     mine: list[Label], ranges: list[WidthRange], widths: list[int]
 ) -> tuple[int, list[tuple[int, str]]]:
-    broken, alarms = 0, []
+    broken = 0
+    alarms: list[tuple[int, str]] = []
     for width in widths:
         if any(label.label == "TP" and label.low <= width <= label.high for label in mine):
             broken += 1
