@@ -23,7 +23,7 @@ DIMMED = 0.35
 STRIP = 64
 """Rows worked on at a time: bounds the temporaries, whatever the page's height."""
 
-WORTH_SHARING = 500_000
+WORTH_SHARING = 200_000
 """Pixels below which a picture is not shared out between threads."""
 
 

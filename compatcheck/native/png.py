@@ -31,7 +31,7 @@ _REFUSED = frozenset({b"tRNS", b"eXIf", b"acTL"})
 _STRIP = 64
 """Rows filtered and compressed at a time."""
 
-_WORTH_SHARING = 500_000
+_WORTH_SHARING = 400_000
 """Pixels from which a picture is compressed on two threads."""
 
 
