@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import cv2
 import numpy as np
 
 from compatcheck.layout import find_divergences
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--largest", type=int, default=SIZES[-1])
     options = parser.parse_args()
+    cv2.setNumThreads(1)
     sizes = [size for size in SIZES if size <= options.largest]
     rows: list[tuple[float, float, float]] = []
     print("| elements | picture | page models | with pictures | pictures alone |")
