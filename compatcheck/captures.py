@@ -143,6 +143,8 @@ class CaptureStore:
         with self._lock:
             if (old := self._kept.pop(slug, None)) is not None:
                 self._size -= old.picture.nbytes
+            if capture.picture.nbytes > self._budget / 2:
+                return  # nothing else would be kept beside it
             self._kept[slug] = capture
             self._size += capture.picture.nbytes
             while self._size > self._budget and len(self._kept) > 1:

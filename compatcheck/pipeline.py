@@ -48,7 +48,7 @@ from compatcheck.versions import versions
 
 logger = logging.getLogger(__name__)
 
-IN_FLIGHT = 2
+IN_FLIGHT = 1
 """Captures that may wait to be written: writing is quicker than looking, and more would only pile up pictures in memory."""
 
 

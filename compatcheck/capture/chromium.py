@@ -233,7 +233,7 @@ class ChromiumEyes:
     def _picture(self, **parameters: Any) -> RGB:
         # optimizeForSpeed changes the compression only: the pixels were measured to be equal.
         answer = self.wire.cdp("Page.captureScreenshot", format="png", optimizeForSpeed=True, seconds=60, **parameters)
-        return decode(base64.b64decode(answer["data"]), "Chromium's picture")
+        return decode(base64.b64decode(answer.pop("data")), "Chromium's picture")
 
     def heard(self) -> Heard:
         heard = Heard(redirects=self.traffic.redirects)

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -22,6 +24,11 @@ MAX_HEIGHT = 30_000
 
 MAX_PIXELS = 200_000_000
 """The most device px of one picture: 600 MB as RGB."""
+
+LARGE = 12_000_000
+"""Device px from which pictures are taken one at a time: while it is decoded, a picture needs several times its size."""
+
+_ONE_LARGE = threading.Lock()
 
 
 def pictured_size(document: Size, ratio: float) -> tuple[Size, list[str]]:
@@ -49,6 +56,11 @@ def whole_page(eyes: Eyes, size: Size, ratio: float) -> RGB:
     Raises CaptureError when the engine gives strips of another size.
     """
     height, width = to_device_px(CssPx(size.height), ratio), to_device_px(CssPx(size.width), ratio)
+    with _ONE_LARGE if height * width > LARGE else nullcontext():
+        return _taken(eyes, size, ratio, height, width)
+
+
+def _taken(eyes: Eyes, size: Size, ratio: float, height: int, width: int) -> RGB:
     tops = strip_tops(size.height, ratio, eyes.strip_height)
     if len(tops) == 1:
         return np.ascontiguousarray(fitted(eyes.strip(CssBox(0, 0, size.width, size.height)), height, width))
