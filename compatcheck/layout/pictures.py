@@ -21,7 +21,7 @@ from compatcheck.layout.grounds import CELL, patches
 from compatcheck.layout.inks import ink_step
 from compatcheck.layout.rewrapping import without_rewrapping
 from compatcheck.layout.segments import Pieces
-from compatcheck.layout.telling import tell
+from compatcheck.layout.telling import severity_of, tell
 from compatcheck.layout.tracing import ASIDE, Side, Traces, find_near, side_of, trace, unclaimed
 from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.verdict import Divergence
@@ -34,6 +34,8 @@ NEARLY_ALL = 0.9
 """Of the pieces that are found again: when so many stand aside by the same, the whole page does."""
 ROUNDING = 3.0
 """CSS px by which what stands in an inserted band may reach out of it."""
+SEEN = 0.3
+"""Severity from which something is seen when looked for."""
 SMALLEST = 8
 """Pixels on a side: a smaller picture shows nothing."""
 
@@ -177,6 +179,7 @@ def _steps(a: Side, b: Side, traces: Traces, known: list[Group]) -> Iterator[Gro
     """All that stands higher or lower from some row on, where nothing that is known explains it."""
     height, width = a.picture.shape[:2]
     found = steps(a, traces, b.picture.shape[0] - height, LINE)
+    known = [group for group in known if severity_of(group) >= SEEN]  # a nudge makes no room
     for at, step in enumerate(found):
         # What was inserted stands, on the baseline's rows, above the first that it pushed down.
         first, last = step.above - LINE - max(0, step.by), step.below + LINE
