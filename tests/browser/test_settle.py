@@ -24,7 +24,7 @@ def test_answers_to_scripts_are_waited_for(engine: str, look: Looker, script: Ca
 def test_what_workers_frames_and_style_sheets_ask_for_is_waited_for(
     engine: str, look: Looker, script: Callable[..., Any], path: str
 ) -> None:
-    capture = look(engine, path)
+    capture = look(engine, path, wait_for_script="window.asking")
     assert script(engine, "return document.querySelectorAll('#late').length") == path.count("&") + 1, (
         capture.facts.settle
     )
@@ -33,12 +33,14 @@ def test_what_workers_frames_and_style_sheets_ask_for_is_waited_for(
 
 def test_frame_of_a_named_host_is_not_waited_for(engine: str, look: Looker) -> None:
     capture = look(engine, "late.html?silent", ignore_requests=("localhost",))
-    assert capture.facts.settled
-    assert sum(entry["seconds"] for entry in capture.facts.settle) < 4
     waited = look(engine, "late.html?silent", timeout=6)
-    (network,) = [entry for entry in waited.facts.settle if entry["condition"] == "network"]
+    passed, network = (
+        next(entry for entry in one.facts.settle if entry["condition"] == "network") for one in (capture, waited)
+    )
+    assert passed["met"]
+    assert passed["seconds"] < 3
     assert network["reason"].endswith("/silent was not answered")
-    assert waited.facts.timings["total"] < 6
+    assert waited.facts.timings["total"] < 8
 
 
 @pytest.mark.parametrize("engine", ["chromium"], indirect=True)  # the conditions are the same for every engine
