@@ -358,7 +358,7 @@
       contentMasked: frame.contentMasked || contentMasked.has(node) };
     const invisible = style.visibility !== 'visible';
     const area = (x1 - x0) * (y1 - y0);
-    const paints = !invisible && (own.lines.length > 0 || replaced || (control && tag !== 'a' && LEAF.has(tag)) ||
+    const paints = !invisible && (own.lines.length > 0 || replaced || (control && tag !== 'a' && LEAF.has(tag)) || tag === 'meter' || tag === 'progress' ||
       (area > 0 && (alpha(style.backgroundColor) > 0.02 || style.backgroundImage !== 'none' || style.boxShadow !== 'none' ||
         (borderWidths > 0 && alpha(style.borderTopColor) > 0.02))));
     if (inline) flags.push('inline');

@@ -148,8 +148,16 @@ def _own_greys(element: Element, *colours: Colour | None) -> bool:
     return greys and element.tag in ("button", "input", "select", "textarea")
 
 
+def _drawn_by_engine(element: Element) -> bool:
+    """True for what each engine draws in colours and shapes of its own, whatever its ground is said to be."""
+    kind = element.attributes.get("type", "") if element.tag == "input" else element.tag
+    return kind.lower() in ("meter", "progress", "range", "checkbox", "radio", "file", "color")
+
+
 def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[Off]:
     one, other = a.table.elements[i], b.table.elements[j]
+    if _drawn_by_engine(one):
+        return
     colour_a = parse_colour(one.style.get("backgroundColor", ""))
     colour_b = parse_colour(other.style.get("backgroundColor", ""))
     styled = _apart(one.style.get("backgroundColor", ""), other.style.get("backgroundColor", ""))

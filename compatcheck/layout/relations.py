@@ -81,8 +81,29 @@ class Relations:
                 base_a, _ = self.bases(base)
                 across = 0.25 * (base_a[2] - base_a[0]) if self._beside_text(node, base) else 0.0
                 node.slack = (across, 1.8 * self._line_height(base))
+            if baseline.elements[i].tag == "textarea" and baseline.style(i, "display").startswith("inline"):
+                # Engines put its first line, or its lower end, on the line it stands in.
+                node.slack = (node.slack[0], max(node.slack[1], node.a[3] - node.a[1]))
             self.groups[base].append(node)
+        for base, nodes in self.groups.items():
+            self._loosen_lines_of_controls(base, nodes)
         self.fixtures_a, self.fixtures_b = self._fixtures(baseline, True), self._fixtures(candidate, False)
+
+    def _loosen_lines_of_controls(self, base: int, nodes: list[Node]) -> None:
+        """Engines give fields and menus widths of their own: what stands in one line with them may come to the next, or back."""
+        inline = [node for node in nodes if self.baseline.style(node.i, "display").startswith("inline")]
+        other_widths = any(
+            self.baseline.elements[node.i].tag in ("input", "select", "textarea")
+            and abs((node.b[2] - node.b[0]) - (node.a[2] - node.a[0])) > 2
+            for node in inline
+        )
+        if base < 0 or not other_widths:
+            return
+        base_a, base_b = self.bases(base)
+        for node in inline:
+            height = node.a[3] - node.a[1]
+            if abs((node.b[1] - base_b[1]) - (node.a[1] - base_a[1])) > 0.5 * height:
+                node.slack = (base_a[2] - base_a[0], max(node.slack[1], 2 * height))
 
     def _floats_in_text(self, i: int, base: int) -> bool:
         """It stands in a line of text, which no two engines break or space alike."""

@@ -21,6 +21,9 @@ GENERIC = frozenset(
     ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "ui-serif", "ui-sans-serif", "ui-monospace")
 )
 
+CONTROLS_OWN = frozenset(("arial", "sans", "sans-serif", "system-ui", "-apple-system"))
+"""The one family that engines set form controls in, where no style sheet has set another."""
+
 
 def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[Off]:
     """Compare how matched texts are set."""
@@ -39,12 +42,15 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
         one = a.elements[i]
         ratio = sizes_b[j] / sizes_a[i]
         measured = _line_ratio(a, i, b, j)
+        autosized = False
         if measured is not None:
             expected = usual.get(_families(one.style.get("fontFamily", "")), 1.0)
             seen = measured / expected
             # Engines may enlarge type without saying so (text autosizing); then only the lines tell.
+            # Larger type has higher lines and longer words; another font often has the one without the other.
+            seen = min(seen, _length_ratio(a, i, b, j), key=lambda each: abs(each - 1))
             if abs(ratio - 1) < 0.02 and abs(seen - 1) > 2.5 * SIZE_STEP:
-                ratio = seen
+                ratio, autosized = seen, True
             elif abs(ratio - 1) >= SIZE_STEP and abs(measured - 1) < 0.25 * abs(ratio - 1):
                 ratio = 1.0  # the style says so, the lines do not
         if not 1 / (1 + SIZE_STEP) < ratio < 1 + SIZE_STEP:
@@ -54,11 +60,15 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
                 i,
                 j,
                 min(0.9, 0.45 + 0.4 * min(1.0, amount)),
-                f"{name_of(one)} is set in {b.em[j]:.0f} px type; on the reference in {a.em[i]:.0f} px.",
-                "the computed font-size differs",
+                f"{name_of(one)} is drawn {ratio:.2g} times as large as on the reference, at the same font-size."
+                if autosized
+                else f"{name_of(one)} is set in {b.em[j]:.0f} px type; on the reference in {a.em[i]:.0f} px.",
+                "the engine sizes text by itself" if autosized else "the computed font-size differs",
             )
         if len(one.text) >= 3:
             asked = one.style.get("fontFamily", ""), b.elements[j].style.get("fontFamily", "")
+            if a.widget[i] and b.widget[j] and all(_is_controls_own(one.tag, families) for families in asked):
+                continue
             if asked not in other_fonts:
                 other_fonts[asked] = _other_font(a, b, *asked)
             words, cause = other_fonts[asked]
@@ -117,6 +127,17 @@ def _loaded(table: Table, family: str) -> bool:
 def _line_ratio(a: Table, i: int, b: Table, j: int) -> float | None:
     height_a, height_b = a.line_height[i], b.line_height[j]
     return height_b / height_a if height_a > 1 and height_b > 1 else None
+
+
+def _length_ratio(a: Table, i: int, b: Table, j: int) -> float:
+    """How much longer the candidate's lines are, all put together."""
+    lengths = [float(np.sum(side.lines[row][:, 2] - side.lines[row][:, 0])) for side, row in ((a, i), (b, j))]
+    return lengths[1] / lengths[0] if min(lengths) > 0 else 1.0
+
+
+def _is_controls_own(tag: str, families: str) -> bool:
+    own = _families(families)
+    return len(own) == 1 and (own[0] in CONTROLS_OWN or (tag == "textarea" and own[0] == "monospace"))
 
 
 def _usual_line_ratio(a: Table, b: Table, pairs: list[tuple[int, int]]) -> dict[tuple[str, ...], float]:

@@ -89,8 +89,8 @@ def extent_of_inner(picture: RGB) -> int:
 def test_marquees_stand_at_their_beginning(engine: str, look: Looker) -> None:
     first = look(engine, "marquee.html").picture
     second = look(engine, "marquee.html", wait_for_timeout=0.3).picture
-    # Chromium shifts them back by whole 64ths of a px: an edge may be some shades off.
-    assert np.abs(first.astype(int) - second).max() <= (12 if engine == "chromium" else 0)
+    # Chromium shifts back what it has drawn a fraction of a px further: an edge may be up to half a px off.
+    assert np.abs(first.astype(int) - second).max() <= (128 if engine == "chromium" else 0)
     for colour, (left, top) in {RED: (0, 0), GREEN: (300, 0), BLUE: (0, 200), MAGENTA: (300, 200)}.items():
         wanted = (left, top, left + 40, top + 20)
         assert all(abs(one - other) <= 1 for one, other in zip(extent(first, colour, 1), wanted, strict=True)), colour

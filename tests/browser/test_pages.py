@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from compatcheck.geometry import Size
+from compatcheck.judge import LIMITS
+from compatcheck.layout import find_divergences
 from compatcheck.model.capture import RGB, Capture
 from compatcheck.model.matrix import Screen
 from tests.browser.conftest import Looker
@@ -167,6 +169,12 @@ def test_what_moves_stands_still(engine: str, look: Looker, path: str, box: tupl
     assert np.array_equal(first.picture, second.picture)
     left, top, right, bottom = box
     assert where(first.picture[top:bottom, left:right], colours[0], tolerance=12).all()
+
+
+def test_a_page_that_nobody_styled_is_no_divergence(engine: str, look: Looker) -> None:
+    """Fonts, form controls and where they stand on the line are the engine's own."""
+    found = find_divergences(look("chromium", "plain.html"), look(engine, "plain.html")).divergences
+    assert [one.message for one in found if one.severity >= LIMITS["normal"]] == []
 
 
 def test_every_engine_is_told_the_same(engine: str, look: Looker, script: Callable[..., object]) -> None:
