@@ -43,10 +43,14 @@ def pictured_size(document: Size, ratio: float) -> tuple[Size, list[str]]:
 
 
 def strip_tops(height: float, ratio: float, strip_height: int) -> list[float]:
-    """Where strips begin, in CSS px: at whole device px where the ratio allows it within 64 px."""
-    step = max(1, math.floor(strip_height / ratio))
-    candidates = range(step, max(0, step - 64), -1)
-    step = min(candidates, key=lambda rows: (round(abs(rows * ratio - round(rows * ratio)), 6), -rows))
+    """Where strips begin, in CSS px: at whole device px where the ratio allows it within 64 px, and as high as one another.
+
+    As few as can be, and even: a strip is decoded as a whole, so the highest decides how much memory that takes.
+    """
+    most = max(1, math.floor(strip_height / ratio))
+    even = math.ceil(height / math.ceil(height / most))
+    candidates = (*range(even, min(most, even + 64) + 1), *range(even - 1, max(0, even - 64), -1))
+    step = min(candidates, key=lambda rows: round(abs(rows * ratio - round(rows * ratio)), 6))  # the first of the best
     return [float(top) for top in range(0, math.ceil(height), step)]
 
 

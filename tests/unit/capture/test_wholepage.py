@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compatcheck.capture.wholepage import MAX_HEIGHT, MAX_PIXELS, fitted, pictured_size, strip_tops, whole_page
@@ -57,6 +57,7 @@ def test_no_row_is_missing_or_there_twice(ratio: float, floor: bool) -> None:
     ratio=st.sampled_from([1, 1.25, 1.5, 2, 2.5, 2.625, 3, 3.5]),
     strip=st.integers(200, 16_000),
 )
+@example(height=30_000, ratio=2.625, strip=200)
 def test_strips_begin_at_whole_device_px(height: int, ratio: float, strip: int) -> None:
     tops = strip_tops(height, ratio, strip)
     assert tops[0] == 0
@@ -64,6 +65,12 @@ def test_strips_begin_at_whole_device_px(height: int, ratio: float, strip: int) 
     assert all((top * ratio).is_integer() for top in tops)
     steps = set(np.diff([*tops, height]))
     assert all(0 < step * ratio <= strip for step in steps)
+
+
+def test_strips_are_as_few_and_as_even_as_can_be() -> None:
+    assert strip_tops(15_000, 1, 16_000) == [0]
+    assert strip_tops(20_000, 1, 16_000) == [0, 10_000]
+    assert strip_tops(20_000, 2.625, 16_000) == [0, 5000, 10_000, 15_000]
 
 
 def test_strip_of_another_size_is_an_error() -> None:
