@@ -1,7 +1,8 @@
 """The outcome of a device with `widths`: what its widths came to, told once.
 
 1. What the pairs of the single widths found is put together by kind and element: one finding, however many widths show it.
-2. What the sweep found between neighbouring widths joins it, and gives the ends of its ranges to the pixel.
+2. What the sweep found between neighbouring widths joins it, and gives the ends of its ranges to the pixel; those of what only
+   shows beside the reference come from looks at both sides (`narrowing`).
 3. What happens over a few px only is told as `small-range` instead of twice.
 4. Each finding is told at the width where it is worst: its boxes and pictures are that width's.
 """
@@ -19,10 +20,9 @@ from compatcheck.layout.widths import WidthRange, find_ranges, runs_of
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Device, Matrix
 from compatcheck.model.verdict import Comparison, Divergence, Outcome, Score, Verdict
+from compatcheck.narrowing import Key, key_of
 from compatcheck.sweep import Swept
 
-Key = tuple[str, str]
-"""Kind and path: what makes two findings one."""
 ImagesAt = Callable[[int], Mapping[str, Any]]
 """The pictures of a width: paths in the run folder by `reference` and `candidate`."""
 Baselines = Callable[[], Mapping[int, Capture]]
@@ -42,6 +42,7 @@ class _Finding:
 def outcome_over_widths(
     outcomes: Mapping[int, Outcome],
     swept: Swept,
+    narrowed: Mapping[Key, Sequence[WidthRange]],
     *,
     images_at: ImagesAt,
     baselines: Baselines,
@@ -55,7 +56,7 @@ def outcome_over_widths(
     """
     widths = sorted(outcomes)
     device = _device(outcomes)
-    found = list(_findings(outcomes, swept, baselines))
+    found = list(_findings(outcomes, swept, narrowed, baselines))
     told = [_told(one, swept.widths or tuple(widths)) for one in found]
     comparison = Comparison(scores=_worst_scores(outcomes), divergences=tuple(told))
     verdict = verdict_of(
@@ -88,19 +89,21 @@ def _device(outcomes: Mapping[int, Outcome]) -> Device:
     return replace(widest, id=widest.group or widest.id, group=None, widths=tuple(sorted(outcomes)))
 
 
-def _findings(outcomes: Mapping[int, Outcome], swept: Swept, baselines: Baselines) -> Iterator[_Finding]:
+def _findings(
+    outcomes: Mapping[int, Outcome], swept: Swept, narrowed: Mapping[Key, Sequence[WidthRange]], baselines: Baselines
+) -> Iterator[_Finding]:
     widths = sorted(width for width, outcome in outcomes.items() if outcome.verdict.name in ("match", "flagged"))
     by_key: defaultdict[Key, dict[int, Divergence]] = defaultdict(dict)
     for width in widths:
         for divergence in outcomes[width].verdict.divergences:
             fresh = replace(divergence, flags=False, waived_by=None)
-            by_key[divergence.kind, divergence.path or divergence.selector].setdefault(width, fresh)
+            by_key[key_of(divergence)].setdefault(width, fresh)
     exact: defaultdict[Key, list[WidthRange]] = defaultdict(list)
     for one in swept.ranges:
         exact[one.key].append(one)
     small = {path: ranges for (kind, path), ranges in exact.items() if kind == "small-range"}
     for key, by_width in by_key.items():
-        ranges = exact.pop(key, [])
+        ranges: Sequence[WidthRange] = exact.pop(key, []) or narrowed.get(key, ())
         if _are_small(key, ranges, small):
             continue
         width = max(by_width, key=lambda one: by_width[one].severity)

@@ -24,7 +24,8 @@ from compatcheck.capture.session import open_camera
 from compatcheck.captures import CaptureStore
 from compatcheck.errors import CaptureError
 from compatcheck.execute import EXECUTORS, Broke, Executor
-from compatcheck.judge import LIMITS, lowest_limit
+from compatcheck.judge import LIMITS
+from compatcheck.layout.widths import WidthRange
 from compatcheck.model.capture import Capture
 from compatcheck.model.matrix import Matrix
 from compatcheck.model.plan import Pair, Plan, Shot
@@ -39,11 +40,12 @@ from compatcheck.model.run import (
     ShotTaken,
 )
 from compatcheck.model.verdict import Outcome
+from compatcheck.narrowing import Key, both_sides, narrowed, unsure
 from compatcheck.over_widths import outcome_over_widths
 from compatcheck.pairs import compare_pair
 from compatcheck.queues import Pages, can_be_shared, longest_shared, next_page, queues_of
 from compatcheck.runfolder import RunFolder
-from compatcheck.sweep import Sweep, Swept, at_width
+from compatcheck.sweep import Sweep, Swept, added, at_width, finished, look_at_width
 from compatcheck.versions import versions
 
 logger = logging.getLogger(__name__)
@@ -177,7 +179,11 @@ class Check:
         """Make one outcome of many widths, once all of them and what lies between them are there."""
         key = (pairs[0].candidate.page.id, pairs[0].candidate.device.group)
         if len(pairs) > 1 and key in self._swept and all(pair in self._outcomes for pair in pairs):
-            executor.submit("compare", pairs[0].candidate.slug, partial(self._over_widths, pairs, self._swept[key]))
+            swept, slug = self._swept[key], pairs[0].candidate.slug
+            if ranges := unsure(self._by_width(pairs), {one.key for one in swept.ranges}):
+                executor.submit("capture", slug, partial(self._narrow, pairs, swept, ranges))
+            else:
+                executor.submit("compare", slug, partial(self._over_widths, pairs, swept, {}))
 
     def run(self, *, interrupted: bool = False) -> Run:
         """The record of what is finished by now, in the plan's order."""
@@ -221,7 +227,7 @@ class Check:
                     saved = self._store.get(shot) if self.resume and self._store.resumable(shot) else None
                     result = saved or take(shot)
                     if sweep is not None and isinstance(result, Capture):
-                        sweep = self._added(sweep, shot, result)
+                        sweep = added(sweep, shot, result)
                     if isinstance(result, CaptureFailed):
                         yield ShotTaken(shot, self._store.put_failed(result), time.monotonic() - start)
                     elif saved is not None:
@@ -232,7 +238,7 @@ class Check:
                         return
                     del result, saved  # pictures are large: none is held while the next one is taken
                 if sweep is not None:
-                    swept = self._sweep(sweep, mine)
+                    swept = finished(sweep, mine[0], self.matrix)
                     self._keep_shown(swept, take, mine)
                     yield _SweptPage(mine[0], swept)
                 elif self._is_swept(mine):
@@ -249,18 +255,7 @@ class Check:
         """One more look at a page, at a width that nobody asked for."""
         if self._stopping.is_set():
             raise CaptureError("the run was stopped.")
-        result = take(replace(near, device=at_width(near.device, width)))
-        if isinstance(result, CaptureFailed):
-            raise CaptureError(result.message, hint=result.hint)
-        return result
-
-    def _added(self, sweep: Sweep, shot: Shot, capture: Capture) -> Sweep | None:
-        try:
-            sweep.add(round(shot.device.screen.viewport.width), capture)
-        except Exception:  # what lies between the widths must not sink the widths themselves
-            logger.exception("looking into %s broke", shot.slug)
-            return None
-        return sweep
+        return look_at_width(take, near, width)
 
     def _keep_shown(self, swept: Swept, take: Callable[[Shot], CaptureResult], shots: Sequence[Shot]) -> None:
         """Look again, for their pictures, at widths between those asked for at which findings are told."""
@@ -270,13 +265,6 @@ class Check:
                 self._store.put(self._look_between(take, shots[0], width))
             except (CaptureError, OSError) as error:
                 logger.warning("no picture of %s at %d px: %s", shots[0].page.id, width, error)
-
-    def _sweep(self, sweep: Sweep, shots: Sequence[Shot]) -> Swept:
-        try:
-            return sweep.finish(lowest_limit(self.matrix.thresholds_for(shots[0].device.id, shots[0].page.id)))
-        except Exception as error:  # as above
-            logger.exception("sweeping %s broke", shots[0].slug)
-            return Swept(notes=(f"between the widths nothing was found out: {type(error).__name__}: {error}",))
 
     def _wait_for_slot(self) -> bool:
         while not self._stopping.is_set():
@@ -318,9 +306,20 @@ class Check:
         outcome = compare_pair(pair, self._result, self.matrix, self.folder, timings, today, self._reused)
         yield _Judged(pair, outcome)
 
-    def _over_widths(self, pairs: tuple[Pair, ...], swept: Swept) -> Generator[_Whole, None, None]:
-        widths = {round(pair.candidate.device.screen.viewport.width): pair for pair in pairs}
-        outcomes = {width: self._outcomes[pair] for width, pair in widths.items()}
+    def _by_width(self, pairs: Sequence[Pair]) -> dict[int, Outcome]:
+        return {round(pair.candidate.device.screen.viewport.width): self._outcomes[pair] for pair in pairs}
+
+    def _narrow(
+        self, pairs: tuple[Pair, ...], swept: Swept, ranges: Mapping[Key, list[WidthRange]]
+    ) -> Generator[_Whole, None, None]:
+        with both_sides(pairs[0], self._look_between, self._idle) as look:
+            exact, notes = narrowed(ranges, look)
+        yield from self._over_widths(pairs, replace(swept, notes=(*swept.notes, *notes)), exact)
+
+    def _over_widths(
+        self, pairs: tuple[Pair, ...], swept: Swept, exact: Mapping[Key, list[WidthRange]]
+    ) -> Generator[_Whole, None, None]:
+        outcomes = self._by_width(pairs)
 
         def images_at(width: int) -> Mapping[str, object]:
             if width in outcomes:
@@ -330,12 +329,13 @@ class Check:
             return {"candidate": name} if self.folder.file(name).is_file() else {}
 
         def baselines() -> Mapping[int, Capture]:
-            looks = {width: self._result(pair.baseline) for width, pair in widths.items()}
+            looks = {width: self._result(pair.baseline) for width, pair in zip(outcomes, pairs, strict=True)}
             return {width: look for width, look in looks.items() if isinstance(look, Capture)}
 
         whole = outcome_over_widths(
             outcomes,
             swept,
+            exact,
             images_at=images_at,
             baselines=baselines,
             matrix=self.matrix,

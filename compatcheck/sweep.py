@@ -7,15 +7,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from compatcheck.errors import CaptureError
 from compatcheck.geometry import Size
+from compatcheck.judge import lowest_limit
 from compatcheck.layout.widths import WidthLook, WidthRange, find_ranges, narrow_all, read_look
 from compatcheck.model.capture import Capture
-from compatcheck.model.matrix import Device
+from compatcheck.model.matrix import Device, Matrix
+from compatcheck.model.plan import Shot
+from compatcheck.model.run import CaptureFailed, CaptureResult
+
+logger = logging.getLogger(__name__)
 
 MOST_BREAKPOINTS = 24
 """Widths added because the page's own media queries name them."""
@@ -80,6 +86,33 @@ class Sweep:
 
     def _known(self) -> dict[int, WidthLook]:
         return {width: one for width, one in self.looks.items() if one is not None}
+
+
+def look_at_width(take: Callable[[Shot], CaptureResult], near: Shot, width: int) -> Capture:
+    """A capture of a shot's page at another width. Raises CaptureError when there is none."""
+    result = take(replace(near, device=at_width(near.device, width)))
+    if isinstance(result, CaptureFailed):
+        raise CaptureError(result.message, hint=result.hint)
+    return result
+
+
+def added(sweep: Sweep, shot: Shot, capture: Capture) -> Sweep | None:
+    """The sweep with one capture more, or None: what lies between the widths must not sink the widths themselves."""
+    try:
+        sweep.add(round(shot.device.screen.viewport.width), capture)
+    except Exception:
+        logger.exception("looking into %s broke", shot.slug)
+        return None
+    return sweep
+
+
+def finished(sweep: Sweep, shot: Shot, matrix: Matrix) -> Swept:
+    """What the sweep finds by the shot's thresholds; a note when it breaks."""
+    try:
+        return sweep.finish(lowest_limit(matrix.thresholds_for(shot.device.id, shot.page.id)))
+    except Exception as error:  # as above
+        logger.exception("sweeping %s broke", shot.slug)
+        return Swept(notes=(f"between the widths nothing was found out: {type(error).__name__}: {error}",))
 
 
 def at_width(device: Device, width: int) -> Device:

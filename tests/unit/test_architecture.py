@@ -44,7 +44,7 @@ STAGES = {
 }
 """The stages, and what each imports beside WORDS: never another stage."""
 
-WIRING = {"pipeline", "pairs", "sweep", "over_widths", "captures", "selftest", "cli", "__main__"}
+WIRING = {"pipeline", "pairs", "sweep", "narrowing", "over_widths", "captures", "selftest", "cli", "__main__"}
 """What puts the stages together: these may import any of them."""
 
 HEAVY = {"torch", "torchvision", "lpips", "cv2", "numpy", "scipy", "skimage", "selenium", "appium", "PIL"}
@@ -112,7 +112,7 @@ def test_stages_import_words_and_never_each_other() -> None:
 
 
 def test_the_pipeline_knows_none_of_its_listeners() -> None:
-    for name in ("pipeline", "pairs", "sweep", "over_widths", "captures"):
+    for name in ("pipeline", "pairs", "sweep", "narrowing", "over_widths", "captures"):
         parts = {part for part, _ in neighbours_of(PACKAGE / f"{name}.py")}
         assert parts & {"cli", "report", "demo"} == set(), name
 

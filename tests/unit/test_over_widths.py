@@ -138,9 +138,8 @@ def test_a_page_that_cannot_be_swept_is_judged_all_the_same(tmp_path: Path, monk
     monkeypatch.setattr("compatcheck.sweep.read_look", broken)
     run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene), *widths_of("all-widths", 480, 520, 560, 600))
     outcome = of(run, "all-widths")
-    assert next(one.message for one in outcome.verdict.divergences if one.flags).endswith(
-        "(broken from 520 to 560 px, of the widths looked at)."
-    )
+    told = next(one.message for one in outcome.verdict.divergences if one.flags)
+    assert told.endswith(f"(broken from {LOW} to {HIGH} px)."), "both sides were looked at instead"
     assert "Between the widths nothing was looked at" in outcome.notes[-1]
 
 
@@ -166,6 +165,7 @@ def test_a_finding_of_the_sweep_inside_one_of_the_pair_follows_from_it(
         whole = outcome_over_widths(
             outcomes,
             Swept((width_range,), (400, 440, 480)),
+            {},
             images_at=lambda _: {},
             baselines=dict,
             matrix=matrix,
@@ -177,13 +177,44 @@ def test_a_finding_of_the_sweep_inside_one_of_the_pair_follows_from_it(
     assert told(replace(nav, path="html>body>main")) == ["moved", "wrapped"]
 
 
+def gone_over_a_range(shot: Shot) -> list[Block]:
+    """The button that everybody else shows is gone from the device's widths 437 to 583."""
+    here = shot.device.group == "all-widths" and 437 <= shot.device.screen.viewport.width <= 583
+    blocks = [Block("Garden shop", CssBox(20, 20, 300, 60)), Block("Spade with handle", CssBox(20, 100, 200, 40))]
+    return blocks if here else [*blocks, Block("Order it today", CssBox(20, 160, 200, 40))]
+
+
+def test_what_is_only_seen_beside_the_reference_has_its_range_to_the_pixel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = run_of(
+        tmp_path, monkeypatch, FakeDriver(gone_over_a_range), *widths_of("all-widths", *range(320, 801, 40))
+    )
+    (told,) = (one for one in of(run, "all-widths").verdict.divergences if one.flags)
+    assert (told.kind, told.extra["widths"]) == ("missing", [[437, 583]])
+    assert told.message.endswith("(broken from 437 to 583 px).")
+
+
+def test_ends_that_cannot_be_looked_at_are_told_of_the_widths_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = range(320, 801, 40)
+    between = {f"all-widths-{width}": "the browser went away." for width in range(320, 801) if width not in asked}
+    driver = FakeDriver(gone_over_a_range, broken=between)
+    run, _ = run_of(tmp_path, monkeypatch, driver, *widths_of("all-widths", *asked))
+    outcome = of(run, "all-widths")
+    (told,) = (one for one in outcome.verdict.divergences if one.flags)
+    assert told.message.endswith("(broken from 440 to 560 px, of the widths looked at).")
+    assert "Not all ends of ranges are exact: the browser went away." in outcome.notes
+
+
 def test_two_things_at_two_widths_have_pictures_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = {"all-widths-400": [hide("Garden shop")]}
     run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene, faults), *widths_of("all-widths", *range(320, 801, 40)))
     outcome = of(run, "all-widths")
     found = {one.kind: one for one in outcome.verdict.divergences if one.flags}
     assert set(found) == {"missing", "collision"}
-    assert found["missing"].message.endswith("(broken at 400 px, of the widths looked at).")
+    assert found["missing"].message.endswith("(broken at 400 px).")
     own = [one for one in found.values() if "images" in one.extra]
     assert len(own) == 1, "the outcome shows the width of the other one"
     assert (tmp_path / "run" / own[0].extra["images"]["candidate"]).is_file()
