@@ -51,8 +51,8 @@ ui-parts:
 unit: ready ui-parts ## The tests that need no browser
 	$(PY) -m pytest -q -n auto -m "not browser and not appium"
 
-# A real browser on a busy machine may miss a moment; which tests took two tries is told at the end.
-SECOND_TRY = --reruns 1 -raR
+# A real browser on a busy machine may miss a moment; which tests took more than one try is told at the end.
+SECOND_TRY = --reruns 2 -raR
 
 .PHONY: browser
 browser: ready ui-parts ## The tests in real browsers

@@ -81,7 +81,8 @@ class Line:
         number, answered = next(self._numbers), threading.Event()
         self._answered[number] = answered
         self._send(number, method, session, parameters)
-        answered.wait(SECONDS)
+        if self._thread.is_alive():
+            answered.wait(SECONDS)
         del self._answered[number]
 
     def _send(self, number: int, method: str, session: str, parameters: Mapping[str, Any]) -> None:
@@ -113,6 +114,8 @@ class Line:
             pass  # the line or the browser is closed
         finally:
             self._socket.shutdown()
+            for answered in list(self._answered.values()):
+                answered.set()  # nobody will answer any more
 
 
 def _event_name(text: str) -> str:

@@ -51,6 +51,7 @@ def listening(wire: Wire) -> Iterator[Traffic]:
         return
     try:
         watch("")
+        traffic.catch_up = lambda: line.ask("Target.getTargetInfo")  # answered after the events before it
         yield traffic
     finally:
         line.close()

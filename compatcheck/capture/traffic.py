@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -26,9 +27,10 @@ class _Request:
 
 
 class Traffic:
-    """The requests since `forget`."""
+    """The requests since `forget`. `catch_up` waits until all that the browser has told by now is heard."""
 
     def __init__(self) -> None:
+        self.catch_up: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
         self.forget()
 
@@ -72,6 +74,7 @@ class Traffic:
 
     def asked(self) -> Asked:
         """How things are now."""
+        self.catch_up()
         with self._lock:
             now = time.monotonic()
             return Asked(tuple(self._begun), tuple((one.url, now - one.since) for one in self._open.values()))

@@ -24,7 +24,8 @@ def test_answers_to_scripts_are_waited_for(engine: str, look: Looker, script: Ca
 def test_what_workers_frames_and_style_sheets_ask_for_is_waited_for(
     engine: str, look: Looker, script: Callable[..., Any], path: str
 ) -> None:
-    capture = look(engine, path, wait_for_script="window.asking")
+    # A busy machine may take a moment to tell of a request.
+    capture = look(engine, path, wait_for_script="window.asking", wait_for_timeout=0.3)
     assert script(engine, "return document.querySelectorAll('#late').length") == path.count("&") + 1, (
         capture.facts.settle
     )
