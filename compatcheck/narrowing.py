@@ -5,6 +5,7 @@ The widths that were asked for say between which two an end lies; looks at both 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,8 @@ from compatcheck.model.capture import Capture
 from compatcheck.model.plan import Pair, Shot
 from compatcheck.model.run import CaptureResult
 from compatcheck.model.verdict import Divergence, Outcome
+
+logger = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 """Kind and path: what makes two findings one."""
@@ -106,11 +109,17 @@ def unsure(outcomes: Mapping[int, Outcome], known: Collection[Key]) -> dict[Key,
 def narrowed(
     ranges: Mapping[Key, list[WidthRange]], look: Callable[[int], Collection[Key]]
 ) -> tuple[dict[Key, list[WidthRange]], tuple[str, ...]]:
-    """The same ranges to the pixel, as far as widths can be looked at; and a note about the others."""
+    """The same ranges to the pixel, as far as widths can be looked at; and a note about the others.
+
+    Nothing is raised: what lies between the widths must not sink the widths themselves.
+    """
     narrowing, found = Narrowing(look), {}
     try:
         for key, several in ranges.items():
             found[key] = [narrowing.narrow(key, one) for one in several]
     except CaptureError as error:
         return found, (f"Not all ends of ranges are exact: {error}",)
+    except Exception as error:
+        logger.exception("looking between the widths broke")
+        return found, (f"Not all ends of ranges are exact: {type(error).__name__}: {error} (a bug in compatcheck).",)
     return found, ()

@@ -208,6 +208,18 @@ def test_ends_that_cannot_be_looked_at_are_told_of_the_widths_looked_at(
     assert "Not all ends of ranges are exact: the browser went away." in outcome.notes
 
 
+def test_what_breaks_between_the_widths_does_not_sink_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr("compatcheck.narrowing.find_divergences", broken)
+    run, _ = run_of(tmp_path, monkeypatch, FakeDriver(gone_over_a_range), *widths_of("all-widths", 400, 440, 480))
+    outcome = of(run, "all-widths")
+    (told,) = (one for one in outcome.verdict.divergences if one.flags)
+    assert told.message.endswith("(broken from 440 to 480 px, of the widths looked at).")
+    assert outcome.notes[-1] == "Not all ends of ranges are exact: ZeroDivisionError: no (a bug in compatcheck)."
+
+
 def test_two_things_at_two_widths_have_pictures_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = {"all-widths-400": [hide("Garden shop")]}
     run, _ = run_of(tmp_path, monkeypatch, FakeDriver(scene, faults), *widths_of("all-widths", *range(320, 801, 40)))
