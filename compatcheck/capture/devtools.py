@@ -46,6 +46,21 @@ def stop_loading(address: str) -> None:
                     line.close()
 
 
+def connect(address: str, window: str) -> Any:
+    """A web socket to the page of a window. Raises CaptureError when no browser at `address` (host:port) has the window."""
+    import websocket
+
+    try:
+        return websocket.create_connection(
+            f"ws://{address}/devtools/page/{window}",
+            timeout=SECONDS,
+            suppress_origin=True,
+            skip_utf8_validation=True,  # byte by byte in Python; decoding finds the same errors
+        )
+    except (OSError, ValueError, websocket.WebSocketException) as error:
+        raise CaptureError(f"Chromium's own line cannot be reached ({type(error).__name__}).") from error
+
+
 class Line:
     """A line of our own to one page, from `__init__` to `close`; `hear` gets its events of these names, in a thread of the line.
 
@@ -54,20 +69,10 @@ class Line:
     """
 
     def __init__(self, address: str, window: str, names: frozenset[str], hear: Hear) -> None:
-        import websocket
-
         self._names, self._hear = names, hear
         self._numbers = itertools.count(1)
         self._answered: dict[int, threading.Event] = {}
-        try:
-            self._socket: Any = websocket.create_connection(
-                f"ws://{address}/devtools/page/{window}",
-                timeout=SECONDS,
-                suppress_origin=True,
-                skip_utf8_validation=True,  # byte by byte in Python; decoding finds the same errors
-            )
-        except (OSError, ValueError, websocket.WebSocketException) as error:
-            raise CaptureError(f"Chromium's own line cannot be reached ({type(error).__name__}).") from error
+        self._socket = connect(address, window)
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()

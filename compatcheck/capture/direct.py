@@ -12,9 +12,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from compatcheck.capture.devtools import SECONDS, connect
 from compatcheck.errors import CaptureError, SessionLost
-
-OPENING_SECONDS = 5.0
 
 
 class Direct:
@@ -29,17 +28,9 @@ class Direct:
         self._numbers = itertools.count(1)
         self._broken: tuple[type[Exception], ...] = (OSError, ValueError, websocket.WebSocketException)
         self._late: type[Exception] = websocket.WebSocketTimeoutException
-        try:
-            self._socket: Any = websocket.create_connection(
-                f"ws://{address}/devtools/page/{window}",
-                timeout=OPENING_SECONDS,
-                suppress_origin=True,
-                skip_utf8_validation=True,  # byte by byte in Python; decoding finds the same errors
-            )
-        except self._broken as error:
-            raise CaptureError(f"Chromium's own line cannot be reached ({type(error).__name__}).") from error
-        self.call("Page.enable", OPENING_SECONDS, {})
-        self.call("Inspector.enable", OPENING_SECONDS, {})
+        self._socket = connect(address, window)
+        self.call("Page.enable", SECONDS, {})
+        self.call("Inspector.enable", SECONDS, {})
 
     def call(self, method: str, seconds: float, parameters: dict[str, Any]) -> Any:
         """Send a command and give back its result, within `seconds`.
