@@ -26,6 +26,12 @@ def histograms(picture: RGB) -> NDArray[np.float64]:
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
+def _of(pair: PicturePair) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both pictures' histograms."""
+    size = 3 * BINS * np.dtype(np.float64).itemsize
+    return pair.of_reference("histogram", size, lambda: histograms(pair.reference)), histograms(pair.candidate)
+
+
 @dataclass(frozen=True, slots=True)
 class HistogramIntersection(PairMetric):
     """Swain and Ballard's intersection (1991): the common area of the two histograms, mean of the channels; 0–1."""
@@ -38,7 +44,7 @@ class HistogramIntersection(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; there is no map."""
-        common = np.minimum(histograms(pair.reference), histograms(pair.candidate)).sum(axis=1).mean()
+        common = np.minimum(*_of(pair)).sum(axis=1).mean()
         return Score(self.name, min(1.0, float(common)), self.direction)
 
 
@@ -54,7 +60,7 @@ class HistogramChiSquare(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; there is no map."""
-        first, second = histograms(pair.reference), histograms(pair.candidate)
+        first, second = _of(pair)
         whole = first + second
         distance = 0.5 * ((first - second) ** 2 / np.where(whole > 0, whole, 1.0)).sum(axis=1).mean()
         return Score(self.name, min(1.0, float(distance)), self.direction)

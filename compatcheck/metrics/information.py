@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.metrics.strips import STRIP
-from compatcheck.metrics.structure import C1, C2, WINDOW, gaussian_window
+from compatcheck.metrics.structure import C1, C2, WINDOW, gaussian_window, sizes
 from compatcheck.native import library
 
 NOISE = 0.4
@@ -33,24 +34,43 @@ near 1e-12): the result then depends on the order of additions. Real variances o
 Plane = NDArray[np.float64]
 
 
-def scale_means(modelled: NDArray[np.uint8], other: NDArray[np.uint8], scales: int) -> list[float]:
+Pyramid = tuple[NDArray[Any], ...]
+"""What is made of one plane alone, finest first: its Gaussian scales for C (the plane itself, then float32), else Laplacian
+bands (float64)."""
+
+
+def pyramid_of(plane: NDArray[np.uint8], scales: int) -> Pyramid:
+    """The pyramid of a contiguous plane (height, width) for `scale_means`; `scales` must fit (`structure.scales_for`)."""
+    loaded = library()
+    if loaded is None:
+        return tuple(laplacian(plane.astype(np.float64), scales))
+    from compatcheck.metrics.information_native import gaussians
+
+    return gaussians(loaded, plane, scales)
+
+
+def pyramid_bytes(height: int, width: int, scales: int) -> int:
+    """What such a pyramid takes."""
+    finest, *coarser = (rows * columns for rows, columns in sizes(height, width, scales))
+    return 8 * (finest + sum(coarser)) if library() is None else finest + 4 * sum(coarser)
+
+
+def scale_means(modelled: Pyramid, other: Pyramid) -> list[float]:
     """Each scale's mean contrast (SSIM on the last), weighted by information, finest first.
 
-    Two contiguous planes of one shape (height, width), uint8; `modelled` is the one whose statistics make the weights.
-    `scales` must fit (`structure.scales_for`).
+    Two planes' pyramids, of one shape; `modelled` is the one whose statistics make the weights.
     """
     loaded = library()
     if loaded is not None:
         from compatcheck.metrics.information_native import scale_means_natively
 
-        return scale_means_natively(loaded, modelled, other, scales)
-    bands, others = (laplacian(plane.astype(np.float64), scales) for plane in (modelled, other))
-    means = []
+        return scale_means_natively(loaded, modelled, other)
+    scales, means = len(modelled), []
     for scale in range(scales - 1):
         # The band above the coarsest one has no parent: the coarsest is a low-pass picture, no band.
-        parent = bands[scale + 1] if scale < scales - 2 else None
-        means.append(_weighted_mean(bands[scale], others[scale], parent))
-    return [*means, plain_mean(bands[-1], others[-1], with_luminance=True)]
+        parent = modelled[scale + 1] if scale < scales - 2 else None
+        means.append(_weighted_mean(modelled[scale], other[scale], parent))
+    return [*means, plain_mean(modelled[-1], other[-1], with_luminance=True)]
 
 
 def laplacian(picture: Plane, scales: int) -> list[Plane]:

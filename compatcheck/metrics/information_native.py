@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compatcheck.metrics.information import BLOCK, Model, laplacian, plain_mean
+from compatcheck.metrics.information import BLOCK, Model, Pyramid, laplacian, plain_mean
 from compatcheck.metrics.structure import WINDOW
 from compatcheck.metrics.threads import in_parts
 
@@ -26,24 +26,22 @@ Level = NDArray[Any]
 """One scale of a Gaussian pyramid: the plane itself (uint8), coarser ones float32; contiguous."""
 
 
-def scale_means_natively(
-    loaded: ctypes.CDLL, modelled: NDArray[np.uint8], other: NDArray[np.uint8], scales: int
-) -> list[float]:
+def scale_means_natively(loaded: ctypes.CDLL, modelled: Pyramid, other: Pyramid) -> list[float]:
     """As `information.scale_means`."""
-    levels, others = (_gaussians(loaded, plane, scales) for plane in (modelled, other))
-    means = []
+    scales, means = len(modelled), []
     for scale in range(scales - 1):
-        coarsest = levels[scale + 2] if scale < scales - 2 else None
-        means.append(_weighted_mean(loaded, levels[scale : scale + 2], others[scale : scale + 2], coarsest))
-    last = (level[-1].astype(np.float64) for level in (levels, others))
+        coarsest = modelled[scale + 2] if scale < scales - 2 else None
+        means.append(_weighted_mean(loaded, modelled[scale : scale + 2], other[scale : scale + 2], coarsest))
+    last = (levels[-1].astype(np.float64) for levels in (modelled, other))
     return [*means, plain_mean(*last, with_luminance=True)]
 
 
-def _gaussians(loaded: ctypes.CDLL, plane: NDArray[np.uint8], scales: int) -> list[Level]:
+def gaussians(loaded: ctypes.CDLL, plane: NDArray[np.uint8], scales: int) -> Pyramid:
+    """The plane and its coarser scales."""
     levels: list[Level] = [plane]
     for _ in range(scales - 1):
         levels.append(_lower(loaded, levels[-1]))
-    return levels
+    return tuple(levels)
 
 
 def _lower(loaded: ctypes.CDLL, level: Level) -> Level:
@@ -58,7 +56,7 @@ def _lower(loaded: ctypes.CDLL, level: Level) -> Level:
     return coarse
 
 
-def _weighted_mean(loaded: ctypes.CDLL, levels: list[Level], others: list[Level], coarsest: Level | None) -> float:
+def _weighted_mean(loaded: ctypes.CDLL, levels: Pyramid, others: Pyramid, coarsest: Level | None) -> float:
     """The mean of the contrast over all windows of the band between two levels, weighted by information."""
     (fine, coarse), (other, other_coarse) = levels, others
     height, width = fine.shape

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from compatcheck.metrics.base import PairMetric
-from compatcheck.metrics.information import scale_means
+from compatcheck.metrics.information import pyramid_bytes, pyramid_of, scale_means
 from compatcheck.metrics.ms_ssim import WEIGHTS, few_scales
 from compatcheck.metrics.pair import PicturePair
 from compatcheck.metrics.structure import scales_for
@@ -34,15 +34,21 @@ class IwSsim(PairMetric):
 
     def measure(self, pair: PicturePair) -> Score:
         """Score a pair of pictures; there is no map."""
-        first, second = pair.planes(grey=self.name.endswith(":luma"))
+        grey = self.name.endswith(":luma")
+        channels = range(1 if grey else 3)
         scales = scales_for(*pair.size)
-        values = [_of_channel(first[..., channel], second[..., channel], scales) for channel in range(first.shape[2])]
-        return Score(self.name, float(np.mean(values)), self.direction, note=few_scales(scales))
+        value = float(np.mean([_of_channel(pair, channel, scales, grey=grey) for channel in channels]))
+        return Score(self.name, value, self.direction, note=few_scales(scales))
 
 
-def _of_channel(reference: NDArray[Any], candidate: NDArray[Any], scales: int) -> float:
+def _of_channel(pair: PicturePair, channel: int, scales: int, *, grey: bool) -> float:
+    reference, candidate = (
+        np.asarray(cv2.extractChannel(plane, channel), dtype=np.uint8) for plane in pair.planes(grey=grey)
+    )
     if np.array_equal(reference, candidate):
         return 1.0
-    means = scale_means(np.ascontiguousarray(candidate), np.ascontiguousarray(reference), scales)
+    kind = ("bands", grey, channel, scales)
+    other = pair.of_reference(kind, pyramid_bytes(*pair.size, scales), lambda: pyramid_of(reference, scales))
+    means = scale_means(pyramid_of(candidate, scales), other)
     weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])  # always: the five sum to 1.0001
     return float(np.prod(np.maximum(means, 0.0) ** weights))

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.errors import PictureError
+from compatcheck.metrics import kept
 from compatcheck.model.capture import RGB
 from compatcheck.model.matrix import Networks
 from compatcheck.picture import check_rgb
 
 if TYPE_CHECKING:
-    from compatcheck.metrics.structure import Structure
+    from compatcheck.metrics.structure import Pyramid, Structure
 
 MAX_SCALES = 5
+
+Thing = TypeVar("Thing")
 
 
 class PicturePair:
@@ -77,12 +80,22 @@ class PicturePair:
     @cached_property
     def luma(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Both pictures as luma, shape (height, width, 1)."""
-        return luma(self.reference), luma(self.candidate)
+        height, width = self.size
+        return self.of_reference("luma", height * width, lambda: luma(self.reference)), luma(self.candidate)
 
     @cached_property
     def squared_error(self) -> float:
         """The mean of (a − b)² over all pixels and channels, in squared grey levels, 0–65025; exact."""
         return float(cv2.norm(self.reference, self.candidate, cv2.NORM_L2SQR)) / self.reference.size
+
+    @cached_property
+    def identity(self) -> kept.Identity:
+        """What tells the reference from every other picture of the run."""
+        return kept.identity(self.reference)
+
+    def of_reference(self, kind: Hashable, size: int, compute: Callable[[], Thing]) -> Thing:
+        """What `compute` gives of the reference alone, of `size` bytes; once for all its candidates when they are met."""
+        return kept.kept(kind, self.identity, size, compute) if self.keep else compute()
 
     def wants_map(self, metric: str) -> bool:
         """Whether the metric of that name is to make its map."""
@@ -94,14 +107,19 @@ class PicturePair:
 
     def structure(self, *, grey: bool) -> Structure:
         """SSIM's statistics on up to `scales` scales, computed at the first call."""
-        from compatcheck.metrics.structure import measure_structure, scales_for
+        from compatcheck.metrics.structure import measure_structure, pyramid_bytes, pyramid_of, scales_for
 
         if grey not in self._structures:
             suffix = ":luma" if grey else ""
             scales = min(self.scales, scales_for(*self.size))
             maps = scales if f"ms_ssim{suffix}" in self.maps else int(f"ssim{suffix}" in self.maps)
+            reference, candidate = self.planes(grey=grey)
+            pyramid: Pyramid = ()
+            if self.keep and scales > 1:
+                size = pyramid_bytes(*reference.shape)
+                pyramid = self.of_reference(("pyramid", grey, scales), size, lambda: pyramid_of(reference, scales))
             self._structures[grey] = measure_structure(
-                *self.planes(grey=grey), scales, finest_ssim=self.finest_ssim, maps=maps
+                reference, candidate, scales, finest_ssim=self.finest_ssim, maps=maps, pyramid=pyramid
             )
         return self._structures[grey]
 

@@ -53,11 +53,13 @@ class Distance:
         return np.asarray(np.clip(whole, 0, 1, out=whole), dtype=np.float32)
 
 
-def distance(network: Network, reference: RGB, candidate: RGB, strip: int, *, keep: bool = False) -> Distance:
+def distance(
+    network: Network, reference: RGB, candidate: RGB, strip: int, *, keep: kept.Identity | None = None
+) -> Distance:
     """LPIPS of two pictures of one shape. Only the parts whose features can differ are computed; the rest is exactly 0.
 
-    `strip` is how many picture rows are worked on at a time. `keep`: the reference's features are kept for the next
-    candidate, unless they take more than `kept.BUDGET`.
+    `strip` is how many picture rows are worked on at a time. `keep` is the reference's identity when its features are to be
+    kept for the next candidate: they are, unless they take more than `kept.budget`.
     """
     if min(reference.shape[:2]) < SMALLEST:
         reference, candidate = _extended(reference), _extended(candidate)
@@ -68,8 +70,8 @@ def distance(network: Network, reference: RGB, candidate: RGB, strip: int, *, ke
     crops = [_crop(network, taps, changed, maps, height, width) for changed in _changes(taps, reference, candidate)]
     if sum(crop.box.width * crop.box.height for crop in crops) >= WHOLE * height * width:
         crops = [_Crop(PixelBox(0, 0, width, height), [((0, own.shape[0]), (0, own.shape[1])) for own in maps])]
-    keep = keep and bool(crops) and network.bytes_for(height, width) <= kept.BUDGET
-    known = _kept_features(network, reference, strip) if keep else None
+    fits = bool(crops) and network.bytes_for(height, width) <= kept.budget()
+    known = _kept_features(network, reference, keep, strip) if keep and fits else None
     for crop in crops:
         _measure(network, taps, reference, candidate, crop, maps, strip, known)
     return Distance(float(sum(own.mean(dtype=np.float64) for own in maps)), maps)
@@ -170,7 +172,7 @@ def _of_unit_length(features: Tensor) -> Tensor:
     return features / features.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
 
 
-def _kept_features(network: Network, picture: RGB, strip: int) -> Taps:
+def _kept_features(network: Network, picture: RGB, identity: kept.Identity, strip: int) -> Taps:
     """All features of a picture, computed when they are not there yet."""
     height, width = picture.shape[:2]
     rows, columns = sizes(network.stages, height), sizes(network.stages, width)
@@ -184,7 +186,7 @@ def _kept_features(network: Network, picture: RGB, strip: int) -> Taps:
             whole[tap][:, row : row + features.shape[2]] = features[0]
         return whole
 
-    return kept.kept(network.key, picture, network.bytes_for(height, width), compute)
+    return kept.kept(network.key, identity, network.bytes_for(height, width), compute)
 
 
 def _features(network: Network, pictures: tuple[RGB, ...], strip: int) -> Iterator[tuple[int, int, Tensor]]:

@@ -8,18 +8,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from compatcheck.metrics.structure import C1, C2, Structure, gaussian_window
+from compatcheck.metrics.structure import C1, C2, Pyramid, Structure, gaussian_window
 
 STRIP = 64
 """Rows worked on at a time: the strip's temporaries stay in the processor's cache, and memory does not grow with height."""
 
 
-def structure_in_strips(reference: NDArray[Any], candidate: NDArray[Any], scales: int, *, maps: int) -> Structure:
+def structure_in_strips(
+    reference: NDArray[Any], candidate: NDArray[Any], scales: int, *, maps: int, pyramid: Pyramid = ()
+) -> Structure:
     """As `measure_structure`, for pictures of any size."""
     ssim, contrast, surfaces = [], [], []
     for scale in range(scales):
         if scale:
-            reference, candidate = halve(reference), halve(candidate)
+            reference, candidate = pyramid[scale - 1] if pyramid else halve(reference), halve(candidate)
         similarity, contrast_, surface = _scale(reference, candidate, with_map=scale < maps)
         ssim.append(similarity)
         contrast.append(contrast_)
@@ -80,6 +82,15 @@ def _to_picture_size(windows: NDArray[np.float32], height: int, width: int) -> N
     top, left = missing_rows // 2, missing_columns // 2
     bottom, right = missing_rows - top, missing_columns - left
     return np.asarray(cv2.copyMakeBorder(windows, top, bottom, left, right, cv2.BORDER_REPLICATE), dtype=np.float32)
+
+
+def halved(picture: NDArray[Any], scales: int) -> Pyramid:
+    """A picture's scales after the first, each made from the one before."""
+    found = []
+    for _ in range(scales - 1):
+        picture = halve(picture)
+        found.append(picture)
+    return tuple(found)
 
 
 def halve(picture: NDArray[Any]) -> NDArray[np.float32]:

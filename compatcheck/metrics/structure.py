@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,6 +32,9 @@ MOST_SCALES = 5
 
 SMALLEST_PART = 200_000
 """Pixels below which a picture is not worth sharing out between threads."""
+
+Pyramid = tuple[NDArray[Any], ...]
+"""A picture's scales after the first: sums of 4, 16, 64 and 256 samples in 16 bits for C, means in float32 without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +73,45 @@ def measure_structure(
     *,
     finest_ssim: bool = True,
     maps: int = 0,
+    pyramid: Pyramid = (),
 ) -> Structure:
     """The statistics of two uint8 pictures of one shape (height, width, 1 or 3), and maps of the `maps` finest scales.
 
-    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering).
+    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering). `pyramid` is the
+    reference's where it was made before: the numbers are the same without, to the last digit.
     """
     reference, candidate = np.ascontiguousarray(reference), np.ascontiguousarray(candidate)
-    loaded = library()
-    if loaded is None or min(reference.shape[:2]) < WINDOW:
+    loaded = _loaded(reference)
+    if loaded is None:
         from compatcheck.metrics.strips import structure_in_strips
 
-        return structure_in_strips(reference, candidate, scales, maps=maps)
-    return _natively(loaded, reference, candidate, scales, finest_ssim=finest_ssim, wanted=maps)
+        return structure_in_strips(reference, candidate, scales, maps=maps, pyramid=pyramid)
+    return _natively(loaded, reference, candidate, scales, finest_ssim=finest_ssim, wanted=maps, pyramid=pyramid)
+
+
+def pyramid_of(picture: NDArray[np.uint8], scales: int) -> Pyramid:
+    """A picture's coarser scales, for `measure_structure` with all its candidates."""
+    picture = np.ascontiguousarray(picture)
+    loaded = _loaded(picture)
+    if loaded is None:
+        from compatcheck.metrics.strips import halved
+
+        return halved(picture, scales)
+    height, width, channels = picture.shape
+    pyramid = tuple(np.empty((*size, channels), np.uint16) for size in sizes(height, width, scales)[1:])
+    pointers = (ctypes.c_void_p * scales)(None, *(each.ctypes.data for each in pyramid))
+    loaded.cc_scales(picture.ctypes.data, picture.strides[0], height, width, channels, scales, pointers)
+    return pyramid
+
+
+def pyramid_bytes(height: int, width: int, channels: int) -> int:
+    """What a pyramid takes at most, whoever makes it."""
+    return sum(rows * columns * channels * 4 for rows, columns in sizes(height, width, MOST_SCALES)[1:])
+
+
+def _loaded(picture: NDArray[np.uint8]) -> ctypes.CDLL | None:
+    """The C library, where there is one and the picture has room for its window."""
+    return library() if min(picture.shape[:2]) >= WINDOW else None
 
 
 def _natively(
@@ -91,11 +122,13 @@ def _natively(
     *,
     finest_ssim: bool,
     wanted: int,
+    pyramid: Pyramid,
 ) -> Structure:
     height, width, channels = reference.shape
     grid = sizes(height, width, scales)
     maps = [np.zeros(size, np.float32) for size in grid[:wanted]]
     pointers = (ctypes.c_void_p * scales)(*(each.ctypes.data for each in maps))
+    whole = (ctypes.c_void_p * scales)(None, *(each.ctypes.data for each in pyramid)) if pyramid else None
 
     def run(part: int, parts: int) -> NDArray[np.float64]:
         sums = np.zeros((2, scales))
@@ -114,6 +147,7 @@ def _natively(
             sums[0].ctypes.data,
             sums[1].ctypes.data,
             pointers,
+            whole,
         )
         if failed:
             raise MemoryError("no memory for SSIM's statistics")

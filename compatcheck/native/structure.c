@@ -113,7 +113,8 @@ typedef struct {
     int tile;                        /* samples to a tile: 32 pixels of RGB, 64 of grey */
     long grid_rows, grid_columns;    /* tiles */
     uint8_t *differs, *active, *need; /* per tile: the pictures differ; windows to compute; samples to make */
-    uint16_t *ring[2];               /* scales after the first: the last RING rows of each picture */
+    uint16_t *ring[2];               /* scales after the first: the last RING rows of each picture … */
+    const uint16_t *whole;           /* … or all rows of the first picture, made before; NULL when they were not */
     long made;                       /* rows made so far */
     long next;                       /* next row of tiles to compute */
     long last;                       /* first row of tiles not to compute */
@@ -190,6 +191,12 @@ static void mark(scale *s, const scale *coarser)
 
 /* ---- the next coarser scale ---- */
 
+/* A row of a picture on a scale after the first. */
+static inline const uint16_t *row_of(const scale *s, int p, long y)
+{
+    return !p && s->whole ? s->whole + y * s->samples : s->ring[p] + (y % RING) * s->samples;
+}
+
 static void make_row(job *j, int k, long y)
 {
     scale *fine = &j->scale[k - 1], *s = &j->scale[k];
@@ -203,14 +210,13 @@ static void make_row(job *j, int k, long y)
         while (c + 1 < s->grid_columns && need[c + 1])
             c++;
         long to = least((c + 1) * tile, s->pixels);
-        for (int p = 0; p < 2; p++) {
+        for (int p = s->whole != NULL; p < 2; p++) {
             uint16_t *out = s->ring[p] + (y % RING) * s->samples;
             if (k == 1)
                 j->run.half_u8(j->picture[p] + upper * j->stride[p], j->picture[p] + lower * j->stride[p], out, from, to,
                          fine->pixels, j->channels);
             else
-                j->run.half_u16(fine->ring[p] + (upper % RING) * fine->samples, fine->ring[p] + (lower % RING) * fine->samples,
-                          out, from, to, fine->pixels, j->channels);
+                j->run.half_u16(row_of(fine, p, upper), row_of(fine, p, lower), out, from, to, fine->pixels, j->channels);
         }
     }
 }
@@ -230,8 +236,7 @@ static void run_windows(job *j, int k, long y, int rows, long x, int count)
         long row = least(y + i, s->rows - 1);
         const void *sides[2];
         for (int p = 0; p < 2; p++) {
-            const uint8_t *start = k ? (const uint8_t *)(s->ring[p] + (row % RING) * s->samples)
-                                     : j->picture[p] + row * j->stride[p];
+            const uint8_t *start = k ? (const uint8_t *)row_of(s, p, row) : j->picture[p] + row * j->stride[p];
             sides[p] = start + (size_t)x * size;
             if (spill) {
                 memcpy(j->edge[p][i], sides[p], (size_t)width * size);
@@ -309,11 +314,12 @@ static void advance(job *j, int k, long y)
  * `contrast` and `similarity` hold `scales` doubles that are added to; `similarity` of scales but the last means something
  * only with `luminance` (the first one's) or a map. `maps` holds `scales` pointers, NULL where no map is wanted: 1 - SSIM of
  * each window, mean of the channels, clipped to 0..1, at the window's centre in a plane of the scale's size. Parts without
- * a difference and the border of 5 samples are left as they are, so pass zeros. Returns 0, or -1 when memory ran out.
+ * a difference and the border of 5 samples are left as they are, so pass zeros. `whole`: what cc_scales made of the first
+ * picture, or NULL. Returns 0, or -1 when memory ran out.
  */
 int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_stride, ptrdiff_t second_stride, ptrdiff_t rows,
                  ptrdiff_t pixels, int channels, int scales, int luminance, int part, int parts, double *contrast,
-                 double *similarity, float *const *maps)
+                 double *similarity, float *const *maps, const uint16_t *const *whole)
 {
     job *j = calloc(1, sizeof(job));
     if (!j)
@@ -343,7 +349,8 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
         s->active = s->differs + tiles_;
         s->need = s->active + tiles_;
         failed |= !s->differs;
-        for (int p = 0; k && p < 2; p++) {
+        s->whole = k && whole ? whole[k] : NULL;
+        for (int p = s->whole != NULL; k && p < 2; p++) {
             s->ring[p] = malloc((size_t)(RING * s->samples) * sizeof(uint16_t));
             failed |= !s->ring[p];
         }
@@ -376,5 +383,28 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
     return failed ? -1 : 0;
 }
 
+/* A picture's scales after the first, for all its candidates: `whole` holds `scales` pointers, the first of them unused, to
+ * planes of the scales' sizes, which get the sums of 4, 16, 64 and 256 samples that cc_structure would make. */
+int cc_scales(const uint8_t *picture, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t pixels, int channels, int scales,
+              uint16_t *const *whole)
+{
+    const kernels run = best_kernels();
+    for (int k = 1; k < scales; k++) {
+        const long next = (rows + 1) / 2, half = (pixels + 1) / 2;
+        for (long y = 0; y < next; y++) {
+            const long upper = 2 * y, lower = least(2 * y + 1, rows - 1);
+            uint16_t *out = whole[k] + y * half * channels;
+            if (k == 1)
+                run.half_u8(picture + upper * stride, picture + lower * stride, out, 0, half, pixels, channels);
+            else
+                run.half_u16(whole[k - 1] + upper * pixels * channels, whole[k - 1] + lower * pixels * channels, out, 0, half,
+                             pixels, channels);
+        }
+        rows = next;
+        pixels = half;
+    }
+    return 0;
+}
+
 /* raised with every change of a function's arguments; native/__init__.py asks for it */
-int cc_version(void) { return 5; }
+int cc_version(void) { return 6; }

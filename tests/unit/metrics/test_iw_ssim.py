@@ -80,7 +80,8 @@ def planes(picture, channel=1):
 
 
 def means(reference, candidate):
-    return information.scale_means(planes(candidate), planes(reference), scales_for(*reference.shape[:2]))
+    scales = scales_for(*reference.shape[:2])
+    return information.scale_means(*(information.pyramid_of(planes(each), scales) for each in (candidate, reference)))
 
 
 @each_pair

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 import torch
@@ -212,40 +209,11 @@ def test_kept_features_serve_parts_of_a_long_page(computed):
 def test_what_is_kept_has_a_limit(monkeypatch, computed):
     network("alex")
     reference = page(200, 190)
-    monkeypatch.setattr(kept, "BUDGET", 1000)
+    monkeypatch.setattr(kept, "budget", lambda: 1000)
     for _ in range(2):
         assert lpips_of(reference, noisy(reference, 9), keep=True).value > 0
     assert len(computed) == 4
     assert not kept._entries
-
-
-def test_the_longest_unused_goes_first(monkeypatch):
-    monkeypatch.setattr(kept, "BUDGET", 25)
-    made = []
-    pictures = [flat(level, (2, 2)) for level in range(3)]
-
-    def ask(index):
-        return kept.kept("test", pictures[index], 10, lambda: made.append(index) or index)
-
-    assert [ask(index) for index in (0, 1, 0, 2, 0, 1)] == [0, 1, 0, 2, 0, 1]
-    assert made == [0, 1, 2, 1]
-
-
-def test_two_that_ask_at_once_wait_for_one_computation():
-    made = []
-
-    def slow():
-        time.sleep(0.05)
-        made.append(1)
-        return "thing"
-
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: kept.kept("test", flat(1), 10, slow), range(4)))
-    assert found == ["thing"] * 4
-    assert made == [1]
-    with pytest.raises(ZeroDivisionError):
-        kept.kept("broken", flat(1), 10, lambda: 1 // 0)
-    assert kept.kept("broken", flat(1), 10, lambda: 7) == 7
 
 
 def test_fast_is_near_and_says_so(monkeypatch):
