@@ -114,6 +114,8 @@ def compared(pair: Pair, baseline: Capture, candidate: Capture, matrix: Matrix, 
     if pair.is_reference:
         return Comparison(divergences=layout.inspect(candidate))
     aligned = compare.align(baseline, candidate, matrix.fit)
+    # Rows put into the reference for this candidate's sake make a picture that no other candidate will be held against.
+    keep = keep and (aligned.fit in {"same", "resize"} or aligned.reference is baseline.picture)
     findings = layout.find_divergences(baseline, candidate)
     aligned = compare.apply_masks(aligned, _unscored(candidate), _unscored(baseline))
     height, width = candidate.picture.shape[:2]

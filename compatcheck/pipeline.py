@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from compatcheck import runfolder
+from compatcheck import metrics, runfolder
 from compatcheck.capture.idle import IdleSessions
 from compatcheck.capture.session import open_camera
 from compatcheck.captures import CaptureStore
@@ -131,6 +131,7 @@ class Check:
         yield RunStarted(self.folder.run_id, self.plan, self.matrix)
         with (
             closing(self._idle),
+            metrics.keeping(),
             EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor,
         ):
             try:

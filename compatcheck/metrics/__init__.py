@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from compatcheck.metrics.heatmap import heat_map, worst_map
+    from compatcheck.metrics.kept import keeping
     from compatcheck.metrics.pair import PicturePair
     from compatcheck.metrics.scoring import score_pair
     from compatcheck.model.capture import RGB
     from compatcheck.model.verdict import Direction, Score
 
-__all__ = ["METRICS", "Metric", "heat_map", "load_metric", "score_pair", "worst_map"]
+__all__ = ["METRICS", "Metric", "heat_map", "keeping", "load_metric", "score_pair", "worst_map"]
 
 
 class Metric(Protocol):
@@ -150,6 +151,10 @@ def __getattr__(name: str) -> Any:
         from compatcheck.metrics.scoring import score_pair
 
         return score_pair
+    if name == "keeping":
+        from compatcheck.metrics.kept import keeping
+
+        return keeping
     if name in {"heat_map", "worst_map"}:
         from compatcheck.metrics import heatmap
 

@@ -6,8 +6,8 @@ import os
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -89,6 +89,15 @@ def forget() -> None:
     """Let go of all that is kept."""
     with _lock:
         _entries.clear()
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """A run: what is kept of its references is let go at its end."""
+    try:
+        yield
+    finally:
+        forget()
 
 
 def identity(picture: RGB) -> Identity:

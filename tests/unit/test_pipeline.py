@@ -231,6 +231,49 @@ def test_the_matrix_says_how_pictures_come_to_one_grid(check, monkeypatch):
     assert asked == ["align", "crop"]
 
 
+def test_pyramids_of_a_shared_reference_are_made_once_in_a_run_and_let_go_at_its_end(check, monkeypatch):
+    """Three candidates, each of another colour, against one reference."""
+    from compatcheck.metrics import kept, structure
+
+    pyramid_of, made, held = structure.pyramid_of, [], []
+
+    def spy(picture, scales):
+        made.append(picture.shape)
+        held.append(len(kept._entries))
+        return pyramid_of(picture, scales)
+
+    monkeypatch.setattr(structure, "pyramid_of", spy)
+    devices = (device("reference"), *(device(name, "firefox") for name in ("a", "b", "c")))
+    faults = {
+        "a": [recolour("Shop header", (200, 40, 40))],
+        "b": [recolour("Shop header", (40, 200, 40))],
+        "c": [recolour("Shop header", (40, 40, 200))],
+    }
+    matrix = dataclasses.replace(matrix_of(*devices), metrics=("ms_ssim",))
+    run = run_of(check(FakeDriver(SCENE, faults=faults), matrix))
+    assert [outcome.scores["ms_ssim"].value < 1 for outcome in run.outcomes[1:]] == [True, True, True]
+    assert len(made) == 1
+    assert held[0] >= 1
+    assert not kept._entries
+
+
+def test_a_reference_with_rows_put_in_for_one_candidate_is_not_kept(check, monkeypatch):
+    from compatcheck import metrics
+
+    score_pair, asked = metrics.score_pair, {}
+
+    def spy(reference, candidate, names, **options):
+        asked[reference.shape[0]] = options["keep"]
+        return score_pair(reference, candidate, names, **options)
+
+    monkeypatch.setattr(metrics, "score_pair", spy, raising=False)
+    devices = (device("reference"), device("same", "firefox"), device("taller", "firefox"))
+    faults = {"taller": [move("Footer", 0, 300)]}
+    run = run_of(check(FakeDriver(SCENE, faults=faults), matrix_of(*devices)))
+    assert [outcome.fit for outcome in run.outcomes] == ["none", "same", "align"]
+    assert [asked[height] for height in sorted(asked)] == [True, False]
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_identical_looks_are_taken_once_and_kept_under_every_name(monkeypatch, tmp_path, broken):
     """A device like the reference, and a phone of the reference's engine that is the other phone's twin."""
