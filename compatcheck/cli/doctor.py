@@ -179,12 +179,15 @@ def _notes(matrix: Matrix | None) -> Iterator[Line]:
 
 
 def _metrics(matrix: Matrix | None) -> Iterator[Line]:
-    from compatcheck.weights import weights_status
+    from compatcheck.weights import verify_weights
 
     wanted = matrix.metrics if matrix else ("lpips",)
-    for status in weights_status():
+    for status in verify_weights():
         if any(name.split(":")[0] in status.metrics or name in status.metrics for name in wanted):
+            whole = status.installed and not status.problem
             found = (
-                f"weights at {status.path}" if status.installed else "weights not installed: the score will be left out"
+                f"weights at {status.path}"
+                if whole
+                else f"{status.problem or 'weights not installed:'} the score will be left out"
             )
-            yield Line(f"metric {' '.join(status.metrics)}", status.installed, found, status.advice, needed=False)
+            yield Line(f"metric {' '.join(status.metrics)}", whole, found, status.advice, needed=False)

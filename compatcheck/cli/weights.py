@@ -17,11 +17,16 @@ app = typer.Typer(
 
 @app.command("list")
 def list_() -> None:
-    """Say which weights there are, which metrics need them, and whether they are on this machine."""
-    from compatcheck.weights import weights_status
+    """Say which weights there are, which metrics need them, and whether they are on this machine and whole."""
+    from compatcheck.weights import verify_weights
 
-    for status in weights_status():
-        state = f"installed, {status.path}" if status.installed else f"missing ({status.megabytes} MB). {status.advice}"
+    for status in verify_weights():
+        if not status.installed:
+            state = f"missing ({status.megabytes} MB). {status.advice}"
+        elif status.problem:
+            state = f"damaged, {status.problem} {status.advice}"
+        else:
+            state = f"installed, {status.path}"
         typer.echo(f"{status.name}: {status.title}, for {', '.join(status.metrics)}: {state}")
 
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ Tensors = dict[str, NDArray[np.float32]]
 class WeightsStatus:
     """One trunk on this machine: which metrics need it, where it is or would be, and what to do when it is not there.
 
-    `problem` is empty, or says why a file that is there is of no use (only `verify_weights` looks).
+    `problem` is empty, or says why what is there is of no use (only `verify_weights` looks).
     """
 
     name: str
@@ -78,29 +78,21 @@ def weights_status() -> tuple[WeightsStatus, ...]:
 
 
 def verify_weights() -> tuple[WeightsStatus, ...]:
-    """As `weights_status`, with every file read and its checksum compared; `problem` says what is wrong with it."""
-    verified = []
-    for status in weights_status():
-        problem = ""
-        if status.installed:
-            try:
-                load_trunk(status.name)
-            except MetricUnavailable as error:
-                problem = error.message
-        advice = f"{advice_for(TRUNKS[status.name])} --force" if problem else status.advice
-        verified.append(
-            WeightsStatus(
-                status.name,
-                status.title,
-                status.metrics,
-                status.path,
-                status.installed,
-                status.megabytes,
-                advice,
-                problem,
-            )
-        )
-    return tuple(verified)
+    """As `weights_status`, with every file read and its checksum compared; `problem` says what is wrong with it.
+
+    The heads that a trunk needs are looked at as well: they are a part of the `lpips` package.
+    """
+    return tuple(_verified(status) if status.installed else status for status in weights_status())
+
+
+def _verified(status: WeightsStatus) -> WeightsStatus:
+    try:
+        load_trunk(status.name)
+        if status.name in HEADS:
+            _heads(status.name)
+    except MetricUnavailable as error:
+        return replace(status, advice=error.hint, problem=error.message)
+    return status
 
 
 def digest(tensors: Mapping[str, NDArray[np.float32]]) -> str:
@@ -164,9 +156,17 @@ def load_heads(name: str) -> dict[str, torch.Tensor]:
 
     Keys `lin0.model.1.weight` …, shape (1, channels, 1, 1). Raises MetricUnavailable when they are not there or changed.
     """
+    import io
+
     import torch
 
-    mend = "Run: pip install --no-deps lpips==0.1.4"
+    loaded: dict[str, torch.Tensor] = torch.load(io.BytesIO(_heads(name)), map_location="cpu", weights_only=True)
+    return loaded
+
+
+def _heads(name: str) -> bytes:
+    """The file of a trunk's heads, checked."""
+    mend = "Run: pip install --force-reinstall --no-deps lpips==0.1.4"
     try:
         path = Path(str(metadata.distribution("lpips").locate_file(f"lpips/weights/v0.1/{name}.pth")))
         data = path.read_bytes()
@@ -174,7 +174,4 @@ def load_heads(name: str) -> dict[str, torch.Tensor]:
         raise MetricUnavailable(f"the lpips package's heads for {name} are not there ({error}).", hint=mend) from error
     if hashlib.sha256(data).hexdigest() != HEADS[name]:
         raise MetricUnavailable(f"{path}: wrong checksum, these are not LPIPS's v0.1 heads.", hint=mend)
-    import io
-
-    loaded: dict[str, torch.Tensor] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    return loaded
+    return data

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from compatcheck.cli.app import run_app
 from compatcheck.errors import MetricUnavailable, UsageError
 from compatcheck.weights import (
     catalogue,
@@ -21,6 +22,7 @@ from compatcheck.weights import (
     load_heads,
     load_trunk,
     sources,
+    store,
     verify_weights,
     weights_status,
 )
@@ -167,8 +169,9 @@ def test_other_networks_files_and_no_files_are_refused(small, tmp_path):
     with pytest.raises(UsageError, match="holds none of the weights"):
         install_weights(file=wrong)
     wrong.write_bytes(b"no weights at all")
-    with pytest.raises(UsageError, match="not a file of weights"):
+    with pytest.raises(UsageError, match="not a file of weights") as caught:
         install_weights(file=wrong)
+    assert "weights_only" not in str(caught.value)  # torch's advice to trust the file
     with pytest.raises(UsageError, match="cannot be read"):
         install_weights(file=tmp_path / "none.pth")
     with pytest.raises(UsageError, match=r"no weights called 'alexx'.*Known: alex"):
@@ -189,6 +192,39 @@ def test_a_damaged_file_is_unavailable_and_told_by_verify(small):
     path_of("alex").write_bytes(b"")
     with pytest.raises(MetricUnavailable, match="cannot be read as weights"):
         load_trunk("alex")
+
+
+def test_an_archive_that_was_cut_off_has_a_wrong_checksum(small):
+    path, _ = small
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UsageError, match=r"small-1.0.tar.gz: wrong checksum .* Nothing was kept. Download it again."):
+        install_weights(file=path)
+    assert not path_of("alex").exists()
+
+
+def test_list_tells_what_is_there_what_is_damaged_and_what_is_missing(small, capsys):
+    path, _ = small
+    assert run_app(["weights", "list"]) == 0
+    assert "alex: AlexNet, for lpips: missing (10 MB). Run: compatcheck weights install alex" in capsys.readouterr().out
+    install_weights(file=path)
+    assert run_app(["weights", "list"]) == 0
+    assert f"for lpips: installed, {path_of('alex')}" in capsys.readouterr().out
+    path_of("alex").write_bytes(path_of("alex").read_bytes()[:-100])
+    assert run_app(["weights", "list"]) == 0
+    out = capsys.readouterr().out
+    assert f"for lpips: damaged, {path_of('alex')}: cannot be read as weights" in out
+    assert "Run: compatcheck weights install alex --force" in out
+    assert run_app(["weights", "verify"]) == 3
+
+
+def test_heads_that_are_missing_or_changed_are_told_by_verify(small, monkeypatch):
+    path, _ = small
+    install_weights(file=path)
+    assert verify_weights()[0].problem == ""
+    monkeypatch.setitem(store.HEADS, "alex", "0" * 64)
+    (status,) = verify_weights()
+    assert "wrong checksum, these are not LPIPS's v0.1 heads" in status.problem
+    assert status.advice == "Run: pip install --force-reinstall --no-deps lpips==0.1.4"
 
 
 class Evil:
