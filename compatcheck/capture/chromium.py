@@ -13,12 +13,13 @@ from typing import Any
 from compatcheck.capture.agent import client_hints, navigator_platform
 from compatcheck.capture.devtools import address_of, stop_loading
 from compatcheck.capture.direct import Direct
-from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.engine import Eyes, Heard, Reach
 from compatcheck.capture.find import version_of
 from compatcheck.capture.listening import listening
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.prepare.chromium import ChromiumPreparer
 from compatcheck.capture.prepare.wishes import Preparer
+from compatcheck.capture.reaching import DevToolsReach
 from compatcheck.capture.service import find_browser, find_driver, local_session, merge_capabilities
 from compatcheck.capture.starting import explained_start
 from compatcheck.capture.traffic import Asked, Traffic
@@ -126,6 +127,7 @@ class ChromiumEyes:
         self.wire = wire
         self.notes = inabilities(device)
         self.preparer: Preparer = ChromiumPreparer(wire)
+        self.reach: Reach | None = DevToolsReach(wire)
         self.traffic = Traffic()  # stays empty where the browser is elsewhere
         self._viewport = device.screen.viewport
         self._device = device

@@ -7,10 +7,10 @@ and one entry in `ENGINES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.traffic import Asked
@@ -34,12 +34,28 @@ class Heard:
     redirects: list[str] = field(default_factory=list)
 
 
+class Reach(Protocol):
+    """Stops what scripts in the page cannot reach, until `let_go`."""
+
+    def freeze_frames(self, options: Mapping[str, Any]) -> int:
+        """Freeze the frames that run no scripts, with the options of `freeze.js`; how many films are still on their way."""
+        ...
+
+    def hold_marquees(self) -> None:
+        """Have marquees stand exactly at their beginning, in every frame and shadow tree."""
+        ...
+
+    def let_go(self) -> None:
+        """Undo it."""
+        ...
+
+
 class Eyes(Protocol):
     """An open browser.
 
     `notes` are plain sentences on what this engine could not do for the device. `strip_height` is the tallest strip, in
     device px, that one picture may have. `preparer` makes ready for the next page before `go`. `holds_pictures`: the engine
-    itself shows animated pictures (GIF) as stills.
+    itself shows animated pictures (GIF) as stills. `reach` stops what no script in the page can, where the engine has a way.
     """
 
     wire: Wire
@@ -48,6 +64,7 @@ class Eyes(Protocol):
     holds_pictures: bool
     driver_version: str
     preparer: Preparer
+    reach: Reach | None
 
     def go(self, url: str, seconds: float) -> None:
         """Leave the page before and open `url`; return when the new document is there, loaded or not.

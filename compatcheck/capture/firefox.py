@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.engine import Eyes, Heard, Reach
 from compatcheck.capture.find import version_of
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.prepare.firefox import FirefoxPreparer
@@ -148,6 +148,7 @@ class FirefoxEyes:
 
     strip_height = STRIP_HEIGHT
     holds_pictures = True
+    reach: Reach | None = None
     driver_version = ""
 
     def __init__(self, wire: Wire, device: Device) -> None:

@@ -21,12 +21,20 @@ def freeze(eyes: Eyes) -> int:
 
     Call it again to catch what has started since. Gives how many films are still on their way to their first picture.
     """
-    told = eyes.wire.page_script("scripts/freeze.js", {"stills": not eyes.holds_pictures, "known": eyes.stills()})
-    seeking = int(told["seeking"])
+    reach = eyes.reach
+    options = {"stills": not eyes.holds_pictures, "known": eyes.stills(), "reach": reach is not None}
+    told = eyes.wire.page_script("scripts/freeze.js", options)
+    seeking, marquees, silent = int(told["seeking"]), int(told["marquees"]), 0
     if told["asked"]:
         with interruptible():
             answers = eyes.wire.call("Waiting for frames", lambda: eyes.wire.driver.execute_async_script(_ANSWERS))
-            seeking += int(answers["seeking"])
+            seeking, marquees = seeking + int(answers["seeking"]), marquees + int(answers["marquees"])
+            silent = int(answers["silent"])
+    if reach is not None:
+        if silent:
+            seeking += reach.freeze_frames(options)
+        if silent or marquees:
+            reach.hold_marquees()
     return seeking
 
 
@@ -42,4 +50,6 @@ def thawed_afterwards(eyes: Eyes) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(CaptureError):  # a page that is gone needs no thawing
+            if eyes.reach is not None:
+                eyes.reach.let_go()
             eyes.wire.page_script("scripts/freeze.js", {"thaw": True})

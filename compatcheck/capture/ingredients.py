@@ -48,10 +48,7 @@ def css_lacking(wire: Wire) -> list[str]:
     text = f"({script_text('scripts/lacking.js')})(arguments[0], arguments[arguments.length - 1])"
     told = None
     try:
-        told = wire.call(
-            "Reading style sheets",
-            lambda: wire.driver.execute_async_script(text, {"known": [name for name in read if name]}),
-        )
+        told = wire.async_script(text, {"known": [name for name in read if name]})
     except SessionLost:
         raise
     except CaptureError:

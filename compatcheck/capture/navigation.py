@@ -18,7 +18,7 @@ _STATE = (
     " ready: document.readyState}"
 )
 
-_MARK = f"if (location.href !== '{BLANK}') return false; window.stop(); return window.__compatcheckLeft = true"
+_MARK = f"if (location.href !== '{BLANK}') return false; if (arguments[0]) window.stop(); return window.__compatcheckLeft = true"
 
 
 def _state(wire: Wire, seconds: float = CALL_SECONDS) -> dict[str, Any]:
@@ -58,20 +58,21 @@ def silent(url: str, seconds: float) -> CaptureError:
 
 def leave(wire: Wire) -> None:
     """Go to the blank page, so that nothing of the page before runs on, and mark it as the document to be left."""
-    if _has_left(wire):
+    if _has_left(wire, stop=True):
         return
+    # Stopped before it was painted, Firefox would not paint the blank page for 1.5 s, and take no other size so long.
     wire.call("Leaving the page", lambda: wire.driver.get(BLANK))
     deadline = time.monotonic() + 10
-    while not _has_left(wire):
+    while not _has_left(wire, stop=False):
         if time.monotonic() > deadline:
             raise SessionLost("The browser did not leave the page before within 10 s.")
         time.sleep(POLL_SECONDS)
 
 
-def _has_left(wire: Wire) -> bool:
-    """Whether the blank page is there; then it is marked, and a load that was given up but is still under way is stopped."""
+def _has_left(wire: Wire, *, stop: bool) -> bool:
+    """Whether the blank page is there; then it is marked, and with `stop` a load that was given up but is under way is stopped."""
     try:
-        return wire.script(_MARK) is True
+        return wire.script(_MARK, stop) is True
     except SessionLost:
         raise
     except CaptureError:
@@ -141,7 +142,12 @@ def await_document(
 def await_screen(wire: Wire, width: int, height: int) -> None:
     """Wait until the browser has taken up its screen, or a second: a page opened before would be told of a resize."""
     deadline = time.monotonic() + 1
-    taken = f"return innerWidth === {width} && innerHeight === {height}"
-    while time.monotonic() < deadline and not wire.script(taken):
+    # A phone lays a page without a viewport tag, as the blank one is, out on 980 px and shows it smaller.
+    taken = (
+        "const [width, height] = arguments, seen = window.visualViewport || {};"
+        "return (innerWidth === width && innerHeight === height)"
+        " || (Math.round(seen.width * seen.scale) === width && Math.round(seen.height * seen.scale) === height)"
+    )
+    while time.monotonic() < deadline and not wire.script(taken, width, height):
         time.sleep(POLL_SECONDS)
     time.sleep(POLL_SECONDS)  # the event comes with the frame after

@@ -36,7 +36,7 @@ def part_of_page(wire: Wire, page: Page, document: Size) -> CssBox | None:
                 raise CaptureError(
                     f"`scope: {page.scope}` on {page.url}: {why}.", hint="Correct `scope`, or wait for it."
                 )
-            box = CssBox(*map(float, wire.script(_BOX, sight.element)))
+            box = CssBox(*map(float, wire.driver_script(_BOX, sight.element)))
     elif page.clip is not None:
         box = page.clip
     else:

@@ -16,7 +16,7 @@ from compatcheck.capture.engine import Eyes
 from compatcheck.capture.freeze import freeze, hold_timers
 from compatcheck.capture.prepare.wishes import blocker
 from compatcheck.capture.visit.conditions import own_conditions
-from compatcheck.capture.wire import script_text
+from compatcheck.capture.wire import interruptible, script_text
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
@@ -166,6 +166,7 @@ class _Conditions:
         self._ignored = blocker(page.ignore_requests)
         self.waiting_for = ""
         self._known: dict[str, Any] = {}  # the page's state at the latest probe
+        self._first: bytes | None = None  # the first of the pictures that are to be equal
 
     def reason(self, name: str) -> str:
         """Why a condition has not come true."""
@@ -234,7 +235,13 @@ class _Conditions:
 
     def layout(self, until: float) -> bool:
         text = f"({script_text('scripts/still.js')})({script_text('scripts/probe.js')}, ...arguments)"
-        return self._wait_in_page(text, {"quiet": self.patience.quiet, "every": POLL_SECONDS}, until)
+        options = {"quiet": self.patience.quiet, "every": POLL_SECONDS}
+        if "pictures" in self.patience.conditions:
+            with interruptible():
+                seconds = min(max(0.0, until - time.monotonic()), LONGEST_SCRIPT_SECONDS)
+                self.eyes.wire.script(text, {**options, "seconds": seconds})
+            self._first = self.eyes.trace()  # while the page watches itself
+        return self._wait_in_page(text, options, until)
 
     def _steady(self, until: float, quiet: float, value: Callable[[], Any]) -> bool:
         """True when the value has stayed the same for the quiet time."""
@@ -249,7 +256,7 @@ class _Conditions:
         return True
 
     def pictures(self, until: float) -> bool:
-        last = self.eyes.trace()
+        last = self.eyes.trace() if self._first is None else self._first
         while True:
             freeze(self.eyes)
             now = self.eyes.trace()

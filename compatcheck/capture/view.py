@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from compatcheck.capture.engine import Heard
+from compatcheck.capture.engine import Heard, Reach
 from compatcheck.capture.navigation import await_document, leave, silent, unreachable
 from compatcheck.capture.prepare.plain import PlainPreparer
 from compatcheck.capture.prepare.wishes import Preparer
@@ -72,6 +72,7 @@ class ViewEyes:
 
     driver_version = ""
     holds_pictures = False
+    reach: Reach | None = None
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from compatcheck.capture.display import display
-from compatcheck.capture.engine import Eyes, Heard
+from compatcheck.capture.engine import Eyes, Heard, Reach
 from compatcheck.capture.find import find, find_webkit_python
 from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
 from compatcheck.capture.prepare.webkit import WebKitPreparer
@@ -150,6 +150,7 @@ class WebKitEyes:
     strip_height = MAX_PIXELS  # any: strips are cut here
     driver_version = ""
     holds_pictures = False
+    reach: Reach | None = None
 
     def __init__(self, wire: Wire, device: Device, control: Path, scale: int) -> None:
         self.wire = wire

@@ -38,6 +38,16 @@ from webkit_watch import Watch  # type: ignore # noqa: E402 - found there
 
 NAME = "WebKitGTK"
 
+# Frames that may run no scripts (`sandbox`), and so cannot be frozen, stand still from the first: animations that end at their end,
+# endless ones a number of turns on that is whole for most durations, which is their beginning.
+SCRIPTLESS = """
+@media (scripting: none) {
+  *, *::before, *::after {
+    animation-play-state: paused !important; animation-delay: -720720s !important; caret-color: transparent !important;
+  }
+}
+"""
+
 
 def libraries() -> tuple[Any, Any]:
     """WebKit and cairo by ctypes: PyGObject can hand over a picture only with pycairo, which is seldom installed."""
@@ -89,6 +99,9 @@ class Preparation:
         kinds = WebKit2.WebsiteDataTypes
         forgotten = kinds.COOKIES | kinds.LOCAL_STORAGE | kinds.SESSION_STORAGE | kinds.INDEXEDDB_DATABASES
         self.content.remove_all_scripts()
+        self.content.remove_all_style_sheets()
+        everywhere, users = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserStyleLevel.USER
+        self.content.add_style_sheet(WebKit2.UserStyleSheet.new(SCRIPTLESS, everywhere, users, None, None))
         self.content.remove_all_filters()
         if self.wish["script"]:
             everywhere, first = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserScriptInjectionTime.START

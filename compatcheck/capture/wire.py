@@ -59,7 +59,9 @@ def clear_errors(what: str) -> Iterator[None]:
         raise SessionLost(f"{what} lost the connection to the browser ({type(error).__name__}).") from error
 
 
-_INTERRUPTED = re.compile(r"navigat|unload|execution context|context was destroyed|alert|dialog|prompt", re.IGNORECASE)
+_INTERRUPTED = re.compile(
+    r"navigat|unload|execution context|context was destroyed|promise was collected|alert|dialog|prompt", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -135,17 +137,31 @@ class Wire:
         return self.call(name, lambda: self.driver.execute(name, body)["value"], seconds)
 
     def script(self, text: str, *arguments: Any, seconds: float = CALL_SECONDS) -> Any:
-        """Run a function body in the page and give back its JSON value."""
+        """Run a function body in the page, past the driver where there is a way, and give back its JSON value."""
+        if self.direct is not None:
+            return self.direct.run(text, arguments, seconds)
+        return self.driver_script(text, *arguments, seconds=seconds)
+
+    def driver_script(self, text: str, *arguments: Any, seconds: float = CALL_SECONDS) -> Any:
+        """The same in the frame that the session is in, with elements among the arguments or in the value."""
         return self.call("A script in the page", lambda: self.driver.execute_script(text, *arguments), seconds)
 
-    def page_script(self, name: str, options: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
+    def page_script(
+        self,
+        name: str,
+        options: dict[str, Any] | None = None,
+        seconds: float = CALL_SECONDS,
+        *,
+        by_driver: bool = False,
+    ) -> Any:
         """Run one of the package's page scripts, which all give a value, with its options.
 
-        A script that a dialogue or a navigation cut off gives none and is run again, a few times.
+        A script that a dialogue or a navigation cut off gives none and is run again, a few times. `by_driver`: see `driver_script`.
         """
+        run = self.driver_script if by_driver else self.script
         for pause in (0.05, 0.2, 0.5, 1.0):
             with interruptible():
-                value = self.script(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
+                value = run(f"return ({script_text(name)})(arguments[0])", options or {}, seconds=seconds)
                 if value is not None:
                     return value
             time.sleep(pause)
@@ -157,9 +173,14 @@ class Wire:
         Gives what it was called with, or None when a dialogue or a navigation cut the script off.
         """
         with interruptible():
-            call = self.driver.execute_async_script
-            return self.call("Waiting in the page", lambda: call(text, options), seconds + 5)
+            return self.async_script(text, options, seconds=seconds + 5)
         return None
+
+    def async_script(self, text: str, *arguments: Any, seconds: float = CALL_SECONDS) -> Any:
+        """Run a function body that calls its last argument with its JSON value."""
+        if self.direct is not None:
+            return self.direct.wait(text, arguments, seconds)
+        return self.call("Waiting in the page", lambda: self.driver.execute_async_script(text, *arguments), seconds)
 
     def await_frames(self, text: str = "") -> None:
         """Wait until the page has painted two frames (or for a second, where nothing is painted), then run `text` in it.
@@ -174,7 +195,7 @@ class Wire:
             requestAnimationFrame(() => requestAnimationFrame(end));
         """
         with interruptible():
-            self.call("Waiting for frames", lambda: self.driver.execute_async_script(script))
+            self.async_script(script)
 
     def cdp(self, method: str, *, seconds: float = CALL_SECONDS, **parameters: Any) -> Any:
         """Send a command of the Chrome DevTools Protocol (Chromium only), past the driver where there is a way."""

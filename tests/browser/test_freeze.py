@@ -89,11 +89,19 @@ def extent_of_inner(picture: RGB) -> int:
 def test_marquees_stand_at_their_beginning(engine: str, look: Looker) -> None:
     first = look(engine, "marquee.html").picture
     second = look(engine, "marquee.html", wait_for_timeout=0.3).picture
-    # Chromium shifts back what it has drawn a fraction of a px further: an edge may be up to half a px off.
-    assert np.abs(first.astype(int) - second).max() <= (128 if engine == "chromium" else 0)
+    assert np.array_equal(first, second)
     for colour, (left, top) in {RED: (0, 0), GREEN: (300, 0), BLUE: (0, 200), MAGENTA: (300, 200)}.items():
-        wanted = (left, top, left + 40, top + 20)
-        assert all(abs(one - other) <= 1 for one, other in zip(extent(first, colour, 1), wanted, strict=True)), colour
+        assert extent(first, colour, 1) == (left, top, left + 40, top + 20)
+        assert where(first[top : top + 20, left : left + 40], colour, tolerance=0).all()
+
+
+def test_frames_without_scripts_stand_still(engine: str, look: Looker) -> None:
+    first, second = look(engine, "sandbox.html"), look(engine, "sandbox.html", wait_for_timeout=0.3)
+    assert first.facts.settled
+    assert np.array_equal(first.picture, second.picture)
+    for top in (0, 100):
+        assert extent(first.picture[top : top + 100], BLUE, 1) == (0, 0, 40, 20)
+    assert extent(first.picture, GREEN, 1) == (0, 20, 40, 40)
 
 
 @pytest.mark.parametrize("engine", ["chromium"], indirect=True)  # the gate is the same for every engine

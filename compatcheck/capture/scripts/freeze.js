@@ -3,14 +3,15 @@
  *
  *   options.stills   the engine goes on with animated pictures, so that GIFs are shown as stills here
  *   options.known    {URL: data URL}: first pictures of animated ones that the engine knows of, whatever they are called
+ *   options.reach    marquees are only stopped: DevTools puts them where they begin
  *   options.thaw     undoes everything, and lets go of timers that `hold.js` holds
  *
  * Finite animations and transitions are finished, endless ones are held at their beginning, no transition starts any more, the
  * caret is hidden; films stand at their first picture, marquees at their beginning. The page's own tree and attributes stay as
  * they are: styles come as adopted style sheets and Web Animations, and the events of films that are stopped are kept from the
  * page. It reaches shadow trees and frames; those of other origins are asked to do the same (`frames.js`). Call it again while frozen
- * to catch what the page has started since. → {held, finished, seeking, asked}: `seeking` films are still on their way to the first
- * picture, `asked` frames of other origins are to answer.
+ * to catch what the page has started since. → {held, finished, seeking, marquees, asked}: `seeking` films are still on their way to
+ * the first picture, `asked` frames of other origins are to answer.
  */
 (options) => {
   'use strict';
@@ -140,6 +141,7 @@
         marquee.scrollTop = 0;
         state.marquees.set(marquee, { shift: 0, pin: null });
       }
+      if (options.reach) continue;
       // Chromium leaves what it moves where it is, a frame later than it was told to.
       const held = state.marquees.get(marquee), upright = /up|down/i.test(marquee.direction);
       const range = view.document.createRange();
@@ -195,7 +197,7 @@
   };
 
   if (options.thaw) return { thawed: worlds.reduce((sum, world) => sum + thaw(world), 0) };
-  const told = { finished: 0, held: 0, seeking: 0, asked: frames ? strange.length : 0 };
+  const told = { finished: 0, held: 0, seeking: 0, marquees: 0, asked: frames ? strange.length : 0 };
   for (const world of worlds) {
     const { view } = world;
     const state = view[KEY] || {
@@ -207,6 +209,7 @@
     addStyles(state, world);
     told.seeking += stopFilms(state, world);
     stopMarquees(state, world);
+    told.marquees += state.marquees.size;
     if (options.stills) showStills(state, world);
     told.held += state.held.length;
   }

@@ -1,18 +1,25 @@
 /*
  * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, seconds, every}, done) => void`;
  * done(whether it did within `seconds`). `probe` is the function of `probe.js`; all times in seconds.
+ *
+ * Without `done` it begins to watch, and the next call waits for the end of that.
  */
 (probe, options, done) => {
   'use strict';
-  const start = performance.now();
+  const KEY = Symbol.for('compatcheck.still');
   const places = () => { const state = probe({}); return [state.layout, ...state.document].join(); };
-  let last = places(), since = performance.now();
-  const look = () => {
-    const now = performance.now(), value = places();
-    if (value !== last) { last = value; since = now; }
-    if (now - since >= options.quiet * 1000) done(true);
-    else if (now - start >= options.seconds * 1000) done(false);
-    else setTimeout(look, options.every * 1000);
+  const watch = (resolve) => {
+    const start = performance.now();
+    let last = places(), since = start;
+    const look = () => {
+      const now = performance.now(), value = places();
+      if (value !== last) { last = value; since = now; }
+      if (now - since >= options.quiet * 1000) resolve(true);
+      else if (now - start >= options.seconds * 1000) resolve(false);
+      else setTimeout(look, options.every * 1000);
+    };
+    setTimeout(look, options.every * 1000);
   };
-  setTimeout(look, options.every * 1000);
+  if (!window[KEY]) Object.defineProperty(window, KEY, { value: new Promise(watch), configurable: true, enumerable: false });
+  if (done) window[KEY].then((still) => { delete window[KEY]; done(still); });
 }

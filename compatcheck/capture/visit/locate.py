@@ -93,7 +93,7 @@ def found(wire: Wire, text: str) -> Iterator[Sight]:
 
 
 def _look(wire: Wire, chain: tuple[Part, ...], text: str) -> Sight:
-    told = wire.page_script("scripts/locate.js", {"parts": [part.as_options() for part in chain]})
+    told = wire.page_script("scripts/locate.js", {"parts": [part.as_options() for part in chain]}, by_driver=True)
     if told.get("error"):
         raise CaptureError(f"The selector {text!r} cannot be used: {str(told['error']).rstrip('.')}.")
     return Sight(int(told["count"]), int(told["visible"]), told["element"])

@@ -80,7 +80,7 @@ def run_step(wire: Wire, step: Step, until: float) -> None:
 def _act(wire: Wire, element: Any, what: str, **options: Any) -> dict[str, Any]:
     """Run `act.js` on an element. Raises NotYet when it says that it cannot be done now."""
     text = f"return ({script_text('scripts/act.js')})(Object.assign({{element: arguments[0]}}, arguments[1]))"
-    told = _or_not_yet(lambda: wire.script(text, element, {"do": what, **options})) or {}
+    told = _or_not_yet(lambda: wire.driver_script(text, element, {"do": what, **options})) or {}
     if told.get("error"):
         if told.get("final"):
             raise CaptureError(f"{told['error']}.")
