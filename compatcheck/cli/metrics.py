@@ -78,7 +78,8 @@ def score(
     if as_json:
         values = {name: _json_number(found.value) for name, found in scores.items()}
         notes = {name: found.note for name, found in scores.items() if found.note}
-        typer.echo(json.dumps({"scores": values, "fit": aligned.fit, "notes": notes}, ensure_ascii=False))
+        said = {"scores": values, "fit": aligned.fit, "fitNotes": aligned.notes, "notes": notes}
+        typer.echo(json.dumps(said, ensure_ascii=False))
         return
     _print(scores, {name: metric.meaning for name, metric in loaded.items()}, aligned.fit, aligned.notes)
 

@@ -53,7 +53,12 @@ class Run:
 
 
 def align_rows(first: RGB, second: RGB) -> list[Run]:
-    """The runs of partner rows, from the top down; rows in no run have no partner. Columns are aligned left."""
+    """The runs of partner rows, from the top down; rows in no run have no partner.
+
+    Columns are aligned left; what only the wider picture has, at its right, has no say.
+    """
+    width = min(first.shape[1], second.shape[1])
+    first, second = first[:, :width], second[:, :width]
     head, tail = _common_ends(first, second)
     rows, others = first.shape[0] - head - tail, second.shape[0] - head - tail
     runs = [Run(0, 0, head)] if head else []
@@ -66,9 +71,7 @@ def align_rows(first: RGB, second: RGB) -> list[Run]:
 
 
 def _common_ends(first: RGB, second: RGB) -> tuple[int, int]:
-    """How many rows at the top and then at the bottom are equal byte for byte (none when the widths differ)."""
-    if first.shape[1] != second.shape[1]:
-        return 0, 0
+    """How many rows at the top and then at the bottom are equal byte for byte."""
     shorter = min(first.shape[0], second.shape[0])
     head = _equal_rows(first[:shorter], second[:shorter])
     left = shorter - head
@@ -86,8 +89,7 @@ def _equal_rows(first: RGB, second: RGB) -> int:
 
 
 def _align_middle(first: RGB, second: RGB) -> list[Run]:
-    width = max(first.shape[1], second.shape[1])
-    mine, theirs = _describe(first, width), _describe(second, width)
+    mine, theirs = _describe(first), _describe(second)
     low = min(len(mine), len(theirs))
     block = min(BLOCK, 2 ** max(0, (low // 8).bit_length() - 1))
     while low // block > MOST_BLOCKS:
@@ -98,21 +100,18 @@ def _align_middle(first: RGB, second: RGB) -> list[Run]:
     return _cut(mine, theirs, _one_each(exact), rows, 2 * block)
 
 
-def _describe(picture: RGB, width: int) -> NDArray[np.float32]:
+def _describe(picture: RGB) -> NDArray[np.float32]:
     """One row of 0–1 numbers per picture row: mean colour of each cell, and mean ink (distance to the row's own median)."""
-    height, own = picture.shape[:2]
-    cells = max(1, round(CELLS * own / width))
+    height, width = picture.shape[:2]
     means = np.zeros((height, CELLS, 4), np.float32)
     strip = 512
     for top in range(0, height, strip):
-        part = picture[top : top + strip]
+        part = np.ascontiguousarray(picture[top : top + strip])
         rows = part.shape[0]
         grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-        ink = cv2.absdiff(grey, np.repeat(np.median(grey, axis=1).astype(np.uint8)[:, None], own, axis=1))
-        means[top : top + strip, :cells, :3] = cv2.resize(part, (cells, rows), interpolation=cv2.INTER_AREA)
-        means[top : top + strip, :cells, 3] = cv2.resize(ink, (cells, rows), interpolation=cv2.INTER_AREA) * np.float32(
-            2
-        )
+        ink = cv2.absdiff(grey, np.repeat(np.median(grey, axis=1).astype(np.uint8)[:, None], width, axis=1))
+        means[top : top + strip, :, :3] = cv2.resize(part, (CELLS, rows), interpolation=cv2.INTER_AREA)
+        means[top : top + strip, :, 3] = cv2.resize(ink, (CELLS, rows), interpolation=cv2.INTER_AREA) * np.float32(2)
     return np.asarray(means.reshape(height, -1) / np.float32(255), dtype=np.float32)
 
 

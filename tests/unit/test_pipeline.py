@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -255,6 +256,44 @@ def test_pyramids_of_a_shared_reference_are_made_once_in_a_run_and_let_go_at_its
     assert len(made) == 1
     assert held[0] >= 1
     assert not kept._entries
+
+
+@pytest.mark.parametrize("by_elements", [True, False])
+def test_an_inserted_banner_does_not_ruin_the_scores_below_and_the_rule_is_in_the_results(check, by_elements):
+    """With page models the matched elements align the rows; without, the rows themselves."""
+    long = stacked(*(f"Paragraph {number} of the page" for number in range(12)))
+
+    def banner(blocks):
+        below = [dataclasses.replace(block, box=block.box.translated(0, 80)) for block in blocks[2:]]
+        box = dataclasses.replace(blocks[2].box, height=60)
+        return [*blocks[:2], dataclasses.replace(blocks[2], name="Sale", box=box, colour=(200, 0, 0)), *below]
+
+    class Blind(FakeDriver):
+        def open(self, device):
+            return nullcontext(BlindSession(super().open(device)))
+
+    class BlindSession:
+        def __init__(self, opened):
+            self.opened = opened
+
+        def look(self, shot):
+            with self.opened as session:
+                return dataclasses.replace(session.look(shot), page_model=None)
+
+    driver = (FakeDriver if by_elements else Blind)(long, faults={"banner": [banner]})
+    devices = (device("reference"), device("banner", "firefox"))
+    found = {}
+    for fit in ("align", "resize"):
+        matrix = dataclasses.replace(matrix_of(*devices), metrics=("ssim", "ms_ssim"), fit=fit)
+        made = check(driver, matrix, run_id=f"{fit}-{by_elements}")
+        run = run_of(made)
+        found[fit] = run.outcomes[1]
+        assert found[fit].fit == fit
+    how = "matched elements" if by_elements else "their pixels"
+    assert f"rows aligned by {how}" in found["align"].notes
+    assert "80 CSS px of rows are only in the candidate" in found["align"].notes
+    assert found["align"].scores["ms_ssim"].value > 0.92  # the banner is a thirteenth of the page
+    assert found["resize"].scores["ms_ssim"].value < 0.8
 
 
 def test_a_reference_with_rows_put_in_for_one_candidate_is_not_kept(check, monkeypatch):

@@ -39,6 +39,17 @@ def test_an_inserted_banner_costs_its_own_height_and_nothing_below():
     assert np.array_equal(aligned.reference[391:], wider[391:])
 
 
+@pytest.mark.parametrize("narrower", [1, 15, 40, 96])
+def test_a_page_of_another_width_is_aligned_by_the_columns_that_both_have(narrower):
+    picture = page()
+    changed = np.concatenate([picture[:301], BANNER, picture[301:]])[:, :-narrower]
+    aligned = fit_pictures(picture, changed)
+    assert shown(aligned) == [(301, 0, 0), (90, None, 301), (599, 301, 391)]
+    assert np.array_equal(aligned.reference[391:, :-narrower], aligned.candidate[391:, :-narrower])
+    assert (aligned.candidate[:, -narrower:] == PADDING).all()
+    assert f"the pages' widths differ by {narrower} CSS px" in aligned.notes
+
+
 def test_a_removed_part_is_the_mirror_image():
     picture = page()
     longer = np.concatenate([picture[:301], BANNER, picture[301:]])

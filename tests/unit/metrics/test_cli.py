@@ -122,6 +122,26 @@ def test_bad_files_are_named_with_what_is_wrong(shot, tmp_path, capsys):
             assert "Traceback" not in err
 
 
+def test_one_inserted_banner_costs_its_own_height_and_the_rule_is_told(tmp_path, capsys):
+    picture = page(1200, 700)
+    banner = np.full((60, 700, 3), (200, 40, 60), np.uint8)
+    write_png(tmp_path / "a.png", picture)
+    write_png(tmp_path / "b.png", np.concatenate([picture[:200], banner, picture[200:]]))
+    found = {}
+    for fit in ("align", "resize", "pad", "crop"):
+        arguments = (tmp_path / "a.png", tmp_path / "b.png", "--metrics", "ssim,ms_ssim", "--fit", fit)
+        code, out, _ = command(capsys, *arguments, "--json", "--map", tmp_path / fit)
+        assert code == 0
+        found[fit] = json.loads(out)
+        assert found[fit]["fit"] == fit
+        assert {each.name for each in (tmp_path / fit).iterdir()} == {"ssim.png", "ms_ssim.png"}
+        _, out, _ = command(capsys, *arguments)
+        assert f"fit: {fit}" in out
+    assert "60 CSS px of rows are only in the candidate" in " ".join(found["align"]["fitNotes"])
+    assert all(value > 0.96 for value in found["align"]["scores"].values())
+    assert all(value < 0.8 for fit in ("resize", "pad", "crop") for value in found[fit]["scores"].values())
+
+
 def test_files_of_other_kinds_of_pixel_meet_on_common_ground(tmp_path, capsys):
     """Grey, palette and 16 bits of one picture are equal; a picture of 1 × 1 has an answer."""
     grey = np.repeat(page(60, 60)[..., :1], 3, axis=2)
