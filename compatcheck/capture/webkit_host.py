@@ -13,7 +13,7 @@ On the Unix socket it answers one JSON line with another:
     {"do": "forget"}  →  {}                     what was loaded so far is of no interest any more
     {"do": "state"}   →  {"failure", "status", "failed", "redirects"}   of the page that is open
     {"do": "asked"}   →  {"begun": [URL …], "waiting": [[URL, age in seconds] …]}   what it has asked for, what is not there yet
-    {"do": "stills"}  →  {URL: data URL}        the first pictures of its animated ones (GIF; WebP where GdkPixbuf reads it)
+    {"do": "stills"}  →  {URL: data URL}        the first pictures of its animated ones (GIF, PNG, WebP)
 Pixels are BGRA, premultiplied, one byte each, row by row.
 """
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from gi.repository import GdkPixbuf, GLib, WebKit2  # type: ignore # the host has named the versions
 
-ANIMATED = ("image/gif", "image/apng", "image/webp")
+ANIMATED = ("image/gif", "image/apng", "image/png", "image/webp")
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class Watch:
     """One view's loads since `forget`.
 
-    `state` is {failure, status, failed, redirects}; `stills` the first pictures of animated ones, {URL: data URL}: of GIFs, and of what else
-    GdkPixbuf reads.
+    `state` is {failure, status, failed, redirects}; `stills` the first pictures of animated ones, {URL: data URL}.
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,9 @@ class Watch:
 
         def keep(_resource: Any, result: Any) -> None:
             with contextlib.suppress(GLib.Error):
-                stills.update(still(resource.get_uri(), bytes(resource.get_data_finish(result))))
+                if first := still(bytes(resource.get_data_finish(result))):
+                    kind = "webp" if first.startswith(b"RIFF") else "png"
+                    stills[resource.get_uri()] = f"data:image/{kind};base64," + base64.b64encode(first).decode()
 
         resource.connect("sent-request", sent)
         resource.connect("notify::response", answered)
@@ -104,16 +106,48 @@ class Watch:
         resource.connect("finished", finished)
 
 
-def still(uri: str, picture: bytes) -> dict[str, str]:
-    """The first picture of an animated one, as a data URL; nothing for others, and for what GdkPixbuf cannot read."""
+def still(picture: bytes) -> bytes:
+    """The first picture of an animated one (PNG, WebP, GIF), as a file; nothing for others, and for what cannot be read."""
+    if picture.startswith(PNG):
+        return _first_of_png(picture)
+    if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
+        return _first_of_webp(picture)
     loader = GdkPixbuf.PixbufLoader()
     try:
         loader.write(picture)
         loader.close()
     except GLib.Error:
-        return {}
+        return b""
     animation = loader.get_animation()
     if animation is None or animation.is_static_image():
-        return {}
+        return b""
     saved, png = animation.get_static_image().save_to_bufferv("png", [], [])
-    return {uri: "data:image/png;base64," + base64.b64encode(png).decode()} if saved else {}
+    return bytes(png) if saved else b""
+
+
+def _first_of_png(picture: bytes) -> bytes:
+    """The PNG without the chunks that animate it (PNG, third edition); empty when it has none."""
+    kept, place, moves = [PNG], len(PNG), False
+    while place + 12 <= len(picture):
+        end = place + 12 + int.from_bytes(picture[place : place + 4], "big")
+        if picture[place + 4 : place + 8] in (b"acTL", b"fcTL", b"fdAT"):
+            moves = True
+        else:
+            kept.append(picture[place:end])
+        place = end
+    return b"".join(kept) if moves else b""
+
+
+def _first_of_webp(picture: bytes) -> bytes:
+    """The WebP (a RIFF file) with the first of its frames only; empty when it has no others."""
+    kept, place, frames = [], 12, 0
+    while place + 8 <= len(picture):
+        size = int.from_bytes(picture[place + 4 : place + 8], "little")
+        end = place + 8 + size + size % 2
+        if picture[place : place + 4] == b"ANMF":
+            frames += 1
+        if frames <= 1 or picture[place : place + 4] != b"ANMF":
+            kept.append(picture[place:end])
+        place = end
+    body = b"WEBP" + b"".join(kept)
+    return b"RIFF" + len(body).to_bytes(4, "little") + body if frames > 1 else b""

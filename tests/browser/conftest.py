@@ -25,6 +25,8 @@ PAGES = Path(__file__).parent.parent / "pages"
 KINDS = {
     ".css": "text/css",
     ".gif": "image/gif",
+    ".png": "image/png",
+    ".webp": "image/webp",
     ".webm": "video/webm",
     ".ttf": "font/ttf",
     ".json": "application/json",

@@ -156,7 +156,12 @@ def test_page_of_trouble(engine: str, look: Looker, trouble: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "box"),
-    [("gif.html", (0, 0, 100, 100)), ("video.html", (0, 0, 160, 96)), ("carousel.html", (0, 0, 800, 120))],
+    [
+        ("gif.html", (0, 0, 100, 100)),
+        ("pictures.html", (0, 0, 320, 40)),
+        ("video.html", (0, 0, 160, 96)),
+        ("carousel.html", (0, 0, 800, 120)),
+    ],
 )
 def test_what_moves_stands_still(engine: str, look: Looker, path: str, box: tuple[int, int, int, int]) -> None:
     """Two looks show the same, one whole colour, at different moments of the page's life."""

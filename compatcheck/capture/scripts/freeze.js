@@ -22,6 +22,7 @@
     + ' caret-color: transparent !important; scroll-behavior: auto !important; transition: none !important; }'
     // A box before what it moves, as tall as it is off.
     + ' marquee:is([direction=up i], [direction=down i])::before { content: ""; display: block; margin-top: var(--compatcheck-marquee, 0); }';
+  const PICTURED = ['backgroundImage', 'borderImageSource', 'listStyleImage', 'maskImage'];
   const worlds = [], strange = [], frames = window[Symbol.for('compatcheck.frames')];
   const visit = (view) => {
     const world = { view, roots: [], films: [], marquees: [] };
@@ -45,8 +46,8 @@
   };
   visit(window);
   if (frames && strange.length) frames.ask(strange, 'freeze', options);
-  const pin = (state, element, styles) => {
-    const animation = element.animate([styles], { duration: 1, fill: 'both' });
+  const pin = (state, element, styles, pseudoElement = null) => {
+    const animation = element.animate([styles], { duration: 1, fill: 'both', pseudoElement });
     animation.finish();
     state.pins.push(animation);
     return animation;
@@ -173,26 +174,40 @@
 
   const known = options.known || {}, moves = (url) => url in known || ANIMATED.test(url);
   const showStills = (state, { view, roots }) => {
-    const animated = view.performance.getEntriesByType('resource').some((entry) => moves(entry.name));
+    const animated = view.performance.getEntriesByType('resource').some((entry) => moves(entry.name)) || Object.keys(known).length > 0;
+    // Of a value with several pictures, those that move are replaced; null where there is nothing to replace, or it is still loading.
+    const stilled = (value) => {
+      let waits = false, changed = false;
+      const made = value.replace(/url\("([^"]+)"\)/g, (whole, url) => {
+        if (!moves(url)) return whole;
+        if (!known[url] && !state.loading.has(url)) state.loading.set(url, Object.assign(new view.Image(), { src: url }));
+        const image = state.loading.get(url);
+        if (image && !(image.complete && image.naturalWidth)) { waits = true; return whole; } // the next call finds it
+        const picture = still(state, url, image);
+        if (picture) changed = true;
+        return picture || whole;
+      });
+      return changed && !waits ? made : null;
+    };
+    const showIn = (element, pseudo) => {
+      const computed = view.getComputedStyle(element, pseudo), styles = {};
+      if (pseudo && computed.content === 'none') return;
+      for (const name of pseudo ? [...PICTURED, 'content'] : PICTURED) {
+        const value = computed[name], made = value && value.includes('url(') ? stilled(value) : null;
+        if (made) styles[name] = made;
+      }
+      if (Object.keys(styles).length) pin(state, element, styles, pseudo);
+    };
     for (const root of roots) {
-      for (const image of root.querySelectorAll('img')) {
-        if (state.shown.has(image) || !image.complete || !image.naturalWidth || !moves(image.currentSrc)) continue;
+      for (const image of root.querySelectorAll('img, input[type=image]')) {
+        const url = image.currentSrc || image.src;
+        if (state.shown.has(image) || image.complete === false || image.naturalWidth === 0 || !moves(url)) continue;
         state.shown.add(image);
-        const picture = still(state, image.currentSrc, image);
+        const picture = known[url] || image.complete ? still(state, url, image) : null;
         if (picture) pin(state, image, { content: picture });
       }
       if (!animated) continue;
-      for (const element of root.querySelectorAll('*')) {
-        const background = view.getComputedStyle(element).backgroundImage;
-        const [, url] = /^url\("([^"]+)"\)$/.exec(background) || [];
-        if (!url || !moves(url) || state.shown.has(element)) continue;
-        if (!state.loading.has(url)) state.loading.set(url, Object.assign(new view.Image(), { src: url }));
-        const image = state.loading.get(url);
-        if (!image.complete || !image.naturalWidth) continue; // the next call finds it
-        state.shown.add(element);
-        const picture = still(state, url, image);
-        if (picture) pin(state, element, { backgroundImage: picture });
-      }
+      for (const element of root.querySelectorAll('*')) for (const pseudo of [null, '::before', '::after']) showIn(element, pseudo);
     }
   };
 
