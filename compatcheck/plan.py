@@ -169,11 +169,15 @@ PAIR_SECONDS = 0.7
 
 @dataclass(frozen=True, slots=True)
 class PlanCost:
-    """What a plan takes. `twins` counts the shots among `shots` that twins take, `sessions` the browsers opened,
-    `pictures` the files written (one per shot, one heat-map per pair that compares two captures), `seconds` a rough guess of
-    the wall time."""
+    """What a plan takes.
+
+    `looks` counts the shots that are taken, which is all of `shots` but those that ask for the look of another one; `twins` those
+    among `shots` that twins take; `sessions` the sessions opened; `pictures` the files written (one per shot, one heat-map per
+    pair that compares two captures); `seconds` is a rough guess of the wall time.
+    """
 
     shots: int
+    looks: int
     twins: int
     sessions: int
     pairs: int
@@ -182,30 +186,64 @@ class PlanCost:
 
     def __str__(self) -> str:
         minutes = f"{self.seconds / 60:.0f} min" if self.seconds >= 120 else f"{self.seconds:.0f} s"
+        taken = "" if self.looks == self.shots else f", {self.looks} looks"
         return (
-            f"{self.shots} shots ({self.twins} of them by twins) in {self.sessions} sessions, {self.pairs} outcomes, "
+            f"{self.shots} shots ({self.twins} of them by twins){taken} in {self.sessions} sessions, {self.pairs} outcomes, "
             f"{self.pictures} pictures; about {minutes}."
         )
 
 
 def estimate_cost(plan: Plan, *, jobs: int = 2) -> PlanCost:
-    """How much a plan will take with `jobs` sessions at a time; the seconds are an order of magnitude, not a promise."""
-    looking: list[float] = []
+    """How much a plan will take with `jobs` sessions at a time; the seconds are an order of magnitude, not a promise.
+
+    Devices that one open browser can be after another share it, as many of it at once as there are jobs.
+    """
+    jobs = max(jobs, 1)
+    repeated = plan.repeated()
+    shared: dict[object, list[float]] = {}  # seconds of looking, by what a browser is started with
     for shots in plan.sessions():
         device = shots[0].device
         far = device.driver in ("remote", "appium")
-        count = len(shots)
-        if device.driver != "folder":
-            start = FAR_START_SECONDS if far else START_SECONDS[device.engine]
-            looking.append(start + count * (FAR_LOOK_SECONDS if far else LOOK_SECONDS))
-    compared = [pair for pair in plan.pairs if not pair.is_reference]
+        taken = sum(shot not in repeated for shot in shots)
+        if device.driver != "folder" and taken:
+            key = device.id if far else _started_with(device)
+            shared.setdefault(key, []).append(taken * (FAR_LOOK_SECONDS if far else LOOK_SECONDS))
+    started = {key: min(jobs, len(looking)) for key, looking in shared.items()}
+    starting = sum(
+        count * (START_SECONDS[key.engine] if isinstance(key, _Started) else FAR_START_SECONDS)
+        for key, count in started.items()
+    )
+    longest = max((max(looking) for looking in shared.values()), default=0.0)
     # sessions run side by side, but none is shorter than the longest of them
-    capture = max(sum(looking) / max(jobs, 1), max(looking, default=0.0))
+    capture = max((starting + sum(map(sum, shared.values()))) / jobs, longest)
+    compared = sum(not pair.is_reference for pair in plan.pairs)
     return PlanCost(
         shots=len(plan.shots),
+        looks=len(plan.shots) - len(repeated),
         twins=sum(shot.device.twin_of is not None for shot in plan.shots),
-        sessions=len(looking),
+        sessions=sum(started.values()),
         pairs=len(plan.outcomes()),
-        pictures=len(plan.shots) + len(compared),
-        seconds=round(capture + PAIR_SECONDS * len(compared) / max(jobs, 1), 1),
+        pictures=len(plan.shots) + compared,
+        seconds=round(capture + PAIR_SECONDS * compared / jobs, 1),
     )
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What a local browser keeps for its life: devices that agree in it share one (docs/capture.md, *Sessions*)."""
+
+    engine: Engine
+    program: str
+    rest: tuple[object, ...]
+
+
+def _started_with(device: Device) -> _Started:
+    screen = device.screen
+    habits = (device.color_scheme, device.reduced_motion, device.forced_colors, device.user_agent)
+    rest: dict[Engine, tuple[object, ...]] = {
+        "blink": (device.user_agent is None,),
+        "gecko": (screen.is_mobile, screen.has_touch, *habits),
+        "webkit": (round(screen.device_scale_factor), *habits),
+    }
+    given = (repr(device.options), repr(device.capabilities))
+    return _Started(device.engine, device.browser, (*given, device.locale, device.timezone, *rest[device.engine]))

@@ -90,8 +90,8 @@ class Console:
             sys.stdout.write(written["json"].read_text(encoding="utf-8"))
             sys.stdout.write("\n")
 
-    def plan(self, plan: Plan) -> None:
-        """The plan as a table, with what it will cost."""
+    def plan(self, plan: Plan, jobs: int) -> None:
+        """The plan as a table, with what it will cost with so many devices at a time."""
         table = Table("page", "device", "browser", "viewport", "ratio", "compared with", box=None, pad_edge=False)
         for pair in plan.pairs:
             device = pair.candidate.device
@@ -105,7 +105,7 @@ class Console:
                 "itself (the reference)" if pair.is_reference else escape(pair.baseline.device.id),
             )
         self._out.print(table)
-        self._out.print(f"\n{estimate_cost(plan)}")
+        self._out.print(f"\n{estimate_cost(plan, jobs=jobs)}")
 
     def _outcome(self, outcome: Outcome) -> None:
         verdict = outcome.verdict

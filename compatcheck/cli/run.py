@@ -68,7 +68,7 @@ def run(
     pages = choose_pages(loaded, url or [], urls, page or [])
     plan = make_plan(loaded, pages, devices=device or None)
     if dry_run:
-        Console(quiet=False, json=False).plan(plan)
+        Console(quiet=False, json=False).plan(plan, jobs)
         return
     raise typer.Exit(
         execute(loaded, plan, output, jobs=jobs, resume=resume, quiet=quiet, json=json, command=command_line())

@@ -266,7 +266,7 @@ def test_the_cost_counts_sessions_and_outcomes() -> None:
     widths = widths_of("all-widths", 320, 380, 440)
     matrix = Matrix((REFERENCE, *widths), dict.fromkeys(("desktop", "tablet", "phone"), "reference"))
     cost = estimate_cost(make_plan(matrix, [Page("home", "https://shop.example/")]))
-    assert (cost.shots, cost.sessions, cost.pairs) == (7, 3, 2)
+    assert (cost.shots, cost.sessions, cost.pairs) == (7, 2, 2)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from compatcheck.errors import UsageError
 from compatcheck.geometry import Size
 from compatcheck.model.matrix import Device, Matrix, Page, Screen
-from compatcheck.plan import baseline_of, estimate_cost, honours_mobile, make_plan
+from compatcheck.plan import PAIR_SECONDS, baseline_of, estimate_cost, honours_mobile, make_plan
 
 DESKTOP = Screen(Size(1280, 800))
 PHONE = Screen(Size(390, 844), 3.0, is_mobile=True, has_touch=True)
@@ -286,10 +286,21 @@ def test_every_page_and_device_has_one_pair_and_every_shot_is_taken_once(others,
 def test_cost():
     plan = make_plan(matrix(REFERENCE, device("a", "firefox", PHONE), device("b", "firefox")), [HOME, CART])
     cost = estimate_cost(plan)
-    assert (cost.shots, cost.twins, cost.sessions, cost.pairs) == (8, 2, 4, 6)
+    assert (cost.shots, cost.looks, cost.twins, cost.sessions, cost.pairs) == (8, 8, 2, 4, 6)
     assert cost.pictures == 8 + 4
     assert estimate_cost(plan, jobs=1).seconds > cost.seconds > 0
     assert str(cost).startswith("8 shots (2 of them by twins) in 4 sessions, 6 outcomes, 12 pictures; about ")
     far = make_plan(matrix(device("r", driver="remote"), device("f", driver="folder")), [HOME])
     assert estimate_cost(far).sessions == 1
     assert estimate_cost(far).seconds > 10
+
+
+def test_cost_of_looks_and_browsers_that_devices_share():
+    phones = [device(name, "chromium", PHONE) for name in ("a", "b", "c")]
+    plan = make_plan(matrix(REFERENCE, *phones), [HOME])
+    alone, shared = estimate_cost(make_plan(matrix(REFERENCE, phones[0]), [HOME])), estimate_cost(plan)
+    assert (shared.shots, shared.looks) == (5, 2)  # the three and their twin ask for one look
+    assert shared.sessions == 2
+    assert estimate_cost(plan, jobs=1).sessions == 1
+    assert str(shared).startswith("5 shots (1 of them by twins), 2 looks in 2 sessions, 4 outcomes, 8 pictures; about ")
+    assert shared.seconds == pytest.approx(alone.seconds + 2 * PAIR_SECONDS / 2, abs=0.2)
