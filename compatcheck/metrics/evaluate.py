@@ -29,12 +29,17 @@ from compatcheck.picture import read
 
 logger = logging.getLogger(__name__)
 
+ALL = "all subsets"
+"""What the mean over a task's subsets is listed under."""
+
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """One metric on one subset: `task` is `2afc` or `jnd`, `value` the agreement with people, 0–1, over `cases` cases.
+
+    The subset ALL stands for the mean of a task's subsets, each counting the same, as BAPPS's published tables give it.
 
     For 2AFC it is the share of people who would choose as the metric does (0.5 is chance; the best possible is below 1
     wherever people disagree). For JND it is the mean average precision of the metric's order. `value` is None when the
@@ -78,7 +83,20 @@ def evaluate(
             f"{folder}: no data in BAPPS layout.",
             hint="A subset is a folder with ref/, p0/, p1/ and judge/ (2AFC), or with p0/, p1/ and same/ (JND).",
         )
-    return tuple(found)
+    return (*found, *_means(found))
+
+
+def _means(found: Sequence[Agreement]) -> Iterator[Agreement]:
+    """For each task with several subsets, every metric's mean over them."""
+    groups: dict[tuple[str, str], list[Agreement]] = {}
+    for each in found:
+        groups.setdefault((each.task, each.metric), []).append(each)
+    for (task, metric), subsets in groups.items():
+        if len(subsets) > 1:
+            values = [each.value for each in subsets if each.value is not None]
+            mean = sum(values) / len(values) if len(values) == len(subsets) else None
+            note = next((each.note for each in subsets if each.value is None), "")
+            yield Agreement(task, ALL, metric, mean, sum(each.cases for each in subsets), note)
 
 
 def two_afc(first: NDArray[np.float64], second: NDArray[np.float64], judge: NDArray[np.float64]) -> float:

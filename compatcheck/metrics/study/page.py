@@ -43,11 +43,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One distortion: its title, its pictures with their captions, and how plain it is to most metrics."""
+    """One distortion: its title, its pictures with their captions, how plain it is to most metrics, and all scores by metric."""
 
     title: str
     pictures: tuple[tuple[str, str], ...]
     typical: str
+    scores: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def write_study(study: Study, folder: Path, title: str) -> Path:
@@ -97,7 +98,15 @@ def _columns(study: Study) -> Iterator[Column]:
                 (f"pictures/{distortion.name}-{index}.png", f"{strength:g} {distortion.unit}")
                 for index, strength in enumerate(distortion.strengths, start=1)
             )
-            yield Column(distortion.title, pictures, f"{int(typical_reaction(study, distortion.name) * 100)} %")
+            typical = f"{int(typical_reaction(study, distortion.name) * 100)} %"
+            yield Column(distortion.title, pictures, typical, tuple(_scores(study, distortion.name)))
+
+
+def _scores(study: Study, distortion: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for metric in study.metrics:
+        for curve in metric.curves:
+            if curve.distortion == distortion:
+                yield metric.name, tuple(f"{value:.4g}" for value in curve.values)
 
 
 def _row(metric: Studied) -> Row:

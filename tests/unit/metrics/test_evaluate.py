@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import ast
+import shutil
+from importlib import metadata
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from compatcheck.errors import UsageError
-from compatcheck.metrics.evaluate import average_precision, evaluate, two_afc
+from compatcheck.metrics.evaluate import ALL, average_precision, evaluate, two_afc
 from compatcheck.picture import write_png
 from tests.unit.metrics.samples import noisy, page
 
@@ -62,6 +67,39 @@ def test_average_precision_by_hand():
     # Right at ranks 2 and 4: precision 1/2 and 2/4, half of the recall each.
     assert average_precision(distances, np.array([0.0, 1.0, 0.0, 1.0])) == pytest.approx(0.5)
     assert average_precision(distances, np.zeros(4)) == 0
+
+
+def published_average_precision():
+    """The `voc_ap` that BAPPS's own evaluation calls, taken out of the `lpips` package without importing all of it."""
+    source = Path(str(metadata.distribution("lpips").locate_file("lpips/__init__.py"))).read_text()
+    (function,) = (node for node in ast.parse(source).body if getattr(node, "name", "") == "voc_ap")
+    names = {"np": np}
+    # The rest of the package imports all of torchvision.
+    exec(compile(ast.Module([function], []), "lpips", "exec"), names)
+    return names["voc_ap"]
+
+
+def test_average_precision_is_that_of_the_lpips_package():
+    voc_ap, rng = published_average_precision(), np.random.default_rng(0)
+    for cases in (1, 2, 7, 100):
+        distances, same = rng.random(cases), rng.integers(0, 4, cases) / 3
+        same[0] = 1
+        sames = same[np.argsort(distances)]
+        right, wrong = np.cumsum(sames), np.cumsum(1 - sames)
+        want = voc_ap(right / sames.sum(), right / (right + wrong))
+        assert average_precision(distances, same) == pytest.approx(want, abs=1e-12)
+
+
+def test_the_mean_of_a_tasks_subsets_counts_each_the_same(data):
+    shutil.copytree(data / "jnd/val/traditional", data / "jnd/val/cnn")
+    for case, value in enumerate((0.0, 0.0, 1.0)):
+        np.save(data / f"jnd/val/cnn/same/{case:06}.npy", np.array([value]))
+    found = {(each.task, each.subset): each for each in evaluate(data, ["mse"])}
+    parts = [found["jnd", f"jnd/val/{subset}"].value for subset in ("cnn", "traditional")]
+    assert parts == [pytest.approx(1 / 3), 1]
+    assert found["jnd", ALL].value == pytest.approx(sum(parts) / 2)
+    assert found["jnd", ALL].cases == 6
+    assert ("2afc", ALL) not in found  # one subset is its own mean
 
 
 def test_what_is_wrong_with_the_data_is_said_with_its_place(data, tmp_path):

@@ -87,6 +87,9 @@ def test_the_page_opens_from_disk_and_all_it_names_is_there(study, tmp_path):
     assert all((path.parent / source).is_file() for source in sources)
     assert text.count("<polyline") == len(NAMES) * 6
     assert "blind to" in text
+    for name in NAMES:
+        for value in curves(study, name)["blur"].values:
+            assert f"<td>{value:.4g}</td>" in text
     facts = json.loads((path.parent / "study.json").read_text())
     assert list(facts["metrics"]) == NAMES
     assert facts["metrics"]["ssim"]["values"]["blur"] == list(curves(study, "ssim")["blur"].values)
