@@ -1,9 +1,9 @@
 /* SSIM's and MS-SSIM's sums over two pictures, as compatcheck/metrics/structure.py defines them, several times faster.
  *
  * Plain C with GCC's and clang's vector extensions; no Python in it (native/__init__.py calls it through ctypes, which lets
- * other threads run). Where an 11 x 11 window is identical on both sides, contrast and SSIM are exactly 1: a grid of tiles
- * says where the pictures differ, tiles without a difference in reach are counted, not computed, and coarser scales are
- * made only where something looks at them. Scales after the first are sums of 4, 16, 64 and 256 samples, exact in 16 bits,
+ * other threads run). Where an 11 x 11 window is identical on both sides, contrast and SSIM are exactly 1: a map of cells
+ * says where the pictures differ, tiles of windows without a difference in reach are counted, not computed, and coarser
+ * scales are made only where something looks at them. Scales after the first are sums of 4, 16, 64 and 256 samples, exact in 16 bits,
  * and live in rings of 32 rows: memory does not grow with the picture's height.
  */
 
@@ -13,13 +13,13 @@
 #include <string.h>
 
 #define ROWS 8           /* windows of a tile, down */
-#define TILES 3          /* tiles to a run, at most */
-#define RUN 288          /* samples to a run, at most: TILES * widest tile */
+#define REACH 10         /* rows and pixels that a window reaches beyond its first ones */
+#define CELL 16          /* pixels of one row that differ or do not: the width of a tile, no less than REACH */
+#define RUN 288          /* samples to a run of tiles, at most */
 #define WIDE 352         /* RUN + reach of the window (30) + a vector, in floats */
 #define PLANE (ROWS * WIDE)
 #define RING 32          /* rows kept of a coarser scale */
 #define SCALES 5
-#define BATCH 128        /* pixels halved at a time */
 
 static const float C1 = 6.5025f, C2 = 58.5225f;
 static const float taps[6] = {0.00102838008f, 0.00759875815f, 0.0360007721f, 0.109360688f, 0.213005535f, 0.266011729f};
@@ -70,9 +70,10 @@ static inline long most(long a, long b) { return a > b ? a : b; }
 #undef VL
 #undef NAME
 
-typedef void (*vertical_u8)(const uint8_t *const *, const uint8_t *const *, int, const int32_t *, const int32_t *, int, float *);
-typedef void (*vertical_u16)(const uint16_t *const *, const uint16_t *const *, int, const int32_t *, const int32_t *, int, float *);
-typedef void (*horizontal)(const float *, int, int, const int32_t *, const int32_t *, float, float, double *, double *, float *);
+typedef void (*vertical_u8)(const uint8_t *const *, const uint8_t *const *, int, int, const int32_t *, const int32_t *, int, float *);
+typedef void (*vertical_u16)(const uint16_t *const *, const uint16_t *const *, int, int, const int32_t *, const int32_t *, int, float *);
+typedef void (*horizontal)(const float *, int, int, int, const int32_t *, const int32_t *, float, float, double *, double *, float *);
+typedef void (*shown)(float *, int, int, float, float *, long);
 
 typedef void (*halve_u8)(const uint8_t *, const uint8_t *, uint16_t *, long, long, long, int);
 typedef void (*halve_u16)(const uint16_t *, const uint16_t *, uint16_t *, long, long, long, int);
@@ -82,6 +83,7 @@ typedef struct {
     vertical_u8 down_u8;
     vertical_u16 down_u16;
     horizontal across_grey, across_rgb;
+    shown show;
     halve_u8 half_u8;
     halve_u16 half_u16;
 } kernels;
@@ -89,7 +91,7 @@ typedef struct {
 #define KERNELS(suffix, width)                                                                                                \
     {                                                                                                                         \
         width, vertical_u8_##suffix, vertical_u16_##suffix, horizontal_grey_##suffix, horizontal_rgb_##suffix,                \
-            halve_u8_##suffix, halve_u16_##suffix                                                                             \
+            show_##suffix, halve_u8_##suffix, halve_u16_##suffix                                                                             \
     }
 
 static kernels best_kernels(void)
@@ -110,9 +112,10 @@ static kernels best_kernels(void)
 typedef struct {
     long rows, pixels;               /* size */
     long samples;                    /* pixels * channels */
-    int tile;                        /* samples to a tile: 32 pixels of RGB, 64 of grey */
+    int tile;                        /* samples to a tile: CELL pixels */
     long grid_rows, grid_columns;    /* tiles */
-    uint8_t *differs, *active, *need; /* per tile: the pictures differ; windows to compute; samples to make */
+    uint8_t *differs;                /* per row and cell: the pictures differ */
+    uint8_t *active, *need;          /* per tile: windows to compute; samples to make */
     uint16_t *ring[2];               /* scales after the first: the last RING rows of each picture … */
     const uint16_t *whole;           /* … or all rows of the first picture, made before; NULL when they were not */
     long made;                       /* rows made so far */
@@ -130,63 +133,85 @@ typedef struct {
     kernels run;
     float *const *maps;              /* 1 - SSIM of each scale's windows, clipped to 0..1; NULL for none */
     int luminance;                   /* SSIM on the first scale too, not on the last one alone */
-    float buffer[4 * PLANE];
+    float room[4 * PLANE + 16], *buffer; /* the buffer begins where a cache line does */
     float ssim[ROWS * RUN];
     uint16_t edge[2][ROWS + 10][RUN + 96];
 } job;
 
-/* Where the first scale's tiles differ. */
+/* Nonzero where `count` bytes differ; inlined with a constant count it is a handful of instructions. */
+static inline int unlike(const uint8_t *a, const uint8_t *b, long count)
+{
+    uint64_t any = 0, one, two;
+    long i = 0;
+    for (; i + 8 <= count; i += 8) {
+        memcpy(&one, a + i, 8);
+        memcpy(&two, b + i, 8);
+        any |= one ^ two;
+    }
+    for (; i < count; i++)
+        any |= a[i] ^ b[i];
+    return any != 0;
+}
+
+/* Where the first scale's cells differ. */
 static void compare(job *j)
 {
     scale *s = &j->scale[0];
-    for (long y = most(0, s->next * ROWS); y < s->limit; y++) {
+    const long whole = s->samples / s->tile;
+    for (long y = s->next * ROWS; y < s->limit; y++) {
         const uint8_t *a = j->picture[0] + y * j->stride[0], *b = j->picture[1] + y * j->stride[1];
         if (!memcmp(a, b, (size_t)s->samples))
             continue;
-        uint8_t *flags = s->differs + y / ROWS * s->grid_columns;
-        for (long c = 0; c < s->grid_columns; c++)
-            if (!flags[c]) {
-                long x = c * s->tile;
-                flags[c] = memcmp(a + x, b + x, (size_t)least(s->tile, s->samples - x)) != 0;
-            }
+        uint8_t *differs = s->differs + y * s->grid_columns;
+        if (j->channels == 3)
+            for (long c = 0; c < whole; c++)
+                differs[c] = (uint8_t)unlike(a + c * 3 * CELL, b + c * 3 * CELL, 3 * CELL);
+        else
+            for (long c = 0; c < whole; c++)
+                differs[c] = (uint8_t)unlike(a + c * CELL, b + c * CELL, CELL);
+        const long x = whole * s->tile;
+        if (x < s->samples)
+            differs[whole] = (uint8_t)unlike(a + x, b + x, s->samples - x);
     }
 }
 
-/* A tile of a coarser scale differs where one of the four below it does. */
+/* A cell of a coarser scale differs where one of the four below it does. */
 static void coarsen(const scale *fine, scale *coarse)
 {
-    for (long r = 0; r < coarse->grid_rows; r++)
-        for (long c = 0; c < coarse->grid_columns; c++) {
-            int any = 0;
-            for (long i = 2 * r; i < least(2 * r + 2, fine->grid_rows); i++)
-                for (long k = 2 * c; k < least(2 * c + 2, fine->grid_columns); k++)
-                    any |= fine->differs[i * fine->grid_columns + k];
-            coarse->differs[r * coarse->grid_columns + c] = (uint8_t)any;
-        }
+    for (long y = coarse->next * ROWS; y < coarse->limit; y++) {
+        const uint8_t *upper = fine->differs + 2 * y * fine->grid_columns;
+        const uint8_t *lower = fine->differs + least(2 * y + 1, fine->rows - 1) * fine->grid_columns;
+        uint8_t *differs = coarse->differs + y * coarse->grid_columns;
+        const long pairs = fine->grid_columns / 2;
+        for (long c = 0; c < pairs; c++)
+            differs[c] = (uint8_t)(upper[2 * c] | upper[2 * c + 1] | lower[2 * c] | lower[2 * c + 1]);
+        if (fine->grid_columns % 2)
+            differs[pairs] = upper[2 * pairs] | lower[2 * pairs];
+    }
 }
 
-/* Windows that begin in a tile reach two tiles further down and one to the right. */
+/* Which windows are computed, and which samples that, and the coarser scale, takes. */
 static void mark(scale *s, const scale *coarser)
 {
-    for (long r = 0; r < s->grid_rows; r++)
-        for (long c = 0; c < s->grid_columns; c++) {
-            int any = 0;
-            for (long i = r; i < least(r + 3, s->grid_rows); i++)
-                for (long k = c; k < least(c + 2, s->grid_columns); k++)
-                    any |= s->differs[i * s->grid_columns + k];
-            s->active[r * s->grid_columns + c] = (uint8_t)any;
-            if (any && r >= s->next && r < s->last)
-                for (long i = r; i < least(r + 3, s->grid_rows); i++)
-                    for (long k = c; k < least(c + 2, s->grid_columns); k++)
-                        s->need[i * s->grid_columns + k] = 1;
-        }
+    const long columns = s->grid_columns;
+    for (long r = s->next; r < s->last && r * ROWS < s->rows - REACH; r++) {
+        uint8_t *active = s->active + r * columns;
+        for (long y = r * ROWS; y < least(r * ROWS + ROWS + REACH, s->rows); y++)
+            for (long c = 0; c < columns; c++)
+                active[c] |= s->differs[y * columns + c];
+        for (long c = 0; c + 1 < columns; c++)
+            active[c] |= active[c + 1];
+        for (long i = r; i < least(r + 3, s->grid_rows); i++)
+            for (long c = 0; c < columns; c++)
+                s->need[i * columns + c] |= active[c] | (c ? active[c - 1] : 0);
+    }
     if (coarser)
-        for (long r = 0; r < coarser->grid_rows; r++)
+        for (long r = coarser->next; r * ROWS < coarser->limit; r++)
             for (long c = 0; c < coarser->grid_columns; c++)
                 if (coarser->need[r * coarser->grid_columns + c])
                     for (long i = 2 * r; i < least(2 * r + 2, s->grid_rows); i++)
-                        for (long k = 2 * c; k < least(2 * c + 2, s->grid_columns); k++)
-                            s->need[i * s->grid_columns + k] = 1;
+                        for (long k = 2 * c; k < least(2 * c + 2, columns); k++)
+                            s->need[i * columns + k] = 1;
 }
 
 /* ---- the next coarser scale ---- */
@@ -229,6 +254,7 @@ static void run_windows(job *j, int k, long y, int rows, long x, int count)
     scale *s = &j->scale[k];
     const int C = j->channels, width = count + 10 * C;
     const int lanes = j->run.lanes, padded = (width + lanes - 1) / lanes * lanes;
+    const int split = lanes < 16 ? WIDE : (count / C + 15) / 16 * 8 * C; /* sides of 8 pixels and their multiples */
     const void *a[ROWS + 10], *b[ROWS + 10];
     const size_t size = k ? sizeof(uint16_t) : 1;
     const int spill = x + padded > s->samples; /* a whole vector would read past the row's end */
@@ -248,30 +274,22 @@ static void run_windows(job *j, int k, long y, int rows, long x, int count)
     }
     const float unit = (float)(1L << 4 * k); /* samples are sums of 4^k, so squares are 16^k times as large */
     int32_t level_s[3 * 16 + 16], level_d[3 * 16 + 16]; /* one period of the channels and a vector more */
-    for (int i = 0; i < 3 * 16 + 16; i++) {
-        int c = i % C;
+    for (int i = 0, c = 0; i < 3 * 16 + 16; i++, c = c + 1 == C ? 0 : c + 1) {
         int32_t one = k ? ((const uint16_t *)a[0])[c] : ((const uint8_t *)a[0])[c];
         int32_t two = k ? ((const uint16_t *)b[0])[c] : ((const uint8_t *)b[0])[c];
         level_s[i] = one + two;
         level_d[i] = one - two;
     }
     if (k)
-        j->run.down_u16((const uint16_t *const *)a, (const uint16_t *const *)b, width, level_s, level_d, C, j->buffer);
+        j->run.down_u16((const uint16_t *const *)a, (const uint16_t *const *)b, width, split, level_s, level_d, C, j->buffer);
     else
-        j->run.down_u8((const uint8_t *const *)a, (const uint8_t *const *)b, width, level_s, level_d, C, j->buffer);
+        j->run.down_u8((const uint8_t *const *)a, (const uint8_t *const *)b, width, split, level_s, level_d, C, j->buffer);
     float *map = j->maps[k];
     const int luminance = k == j->scales - 1 || (k == 0 && j->luminance) || map;
-    (C == 1 ? j->run.across_grey : j->run.across_rgb)(j->buffer, rows, count, level_s, level_d, C1 * unit, C2 * unit,
+    (C == 1 ? j->run.across_grey : j->run.across_rgb)(j->buffer, rows, count / C, split, level_s, level_d, C1 * unit, C2 * unit,
                                                       &s->contrast, luminance ? &s->similarity : NULL, map ? j->ssim : NULL);
-    if (map)
-        for (int r = 0; r < rows; r++) {
-            float *place = map + (y + r + 5) * s->pixels + x / C + 5; /* a window stands at its centre */
-            const float *value = j->ssim + r * RUN;
-            for (int i = 0; i < count / C; i++) {
-                float lost = 1.0f - (C == 1 ? value[i] : (value[3 * i] + value[3 * i + 1] + value[3 * i + 2]) * (1.0f / 3));
-                place[i] = lost < 0 ? 0 : lost > 1 ? 1 : lost;
-            }
-        }
+    if (map) /* a window stands at its centre */
+        j->run.show(j->ssim, rows, count / C, 1.0f / (float)C, map + (y + 5) * s->pixels + x / C + 5, s->pixels);
 }
 
 static void tile_row(job *j, int k, long r)
@@ -282,7 +300,7 @@ static void tile_row(job *j, int k, long r)
     const uint8_t *active = s->active + r * s->grid_columns;
     for (long c = 0; c < s->grid_columns && c * s->tile < windows;) {
         long begin = c, run = active[c];
-        while (c < s->grid_columns && c * s->tile < windows && active[c] == run && (!run || c - begin < TILES))
+        while (c < s->grid_columns && c * s->tile < windows && active[c] == run && (!run || (c + 1 - begin) * s->tile <= RUN))
             c++;
         long x = begin * s->tile, count = least(c * s->tile, windows) - x;
         if (run)
@@ -334,19 +352,21 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
     j->maps = maps;
     j->luminance = luminance;
     j->run = best_kernels();
-    long step = 16, tiles = (rows + ROWS - 1) / ROWS; /* tile rows of the first scale to one of the fifth */
-    long from = tiles * part / parts / step * step, to = part + 1 == parts ? tiles : tiles * (part + 1) / parts / step * step;
+    j->buffer = j->room + (64 - (uintptr_t)j->room % 64) % 64 / sizeof(float);
+    const long step = 16, tiles = (rows + ROWS - 1) / ROWS; /* tile rows of the first scale to one of the fifth */
+    const long from = (tiles * part / parts + step / 2) / step * step;
+    const long to = part + 1 == parts ? tiles : (tiles * (part + 1) / parts + step / 2) / step * step;
     for (int k = 0; k < scales; k++) {
         scale *s = &j->scale[k];
         s->rows = k ? (j->scale[k - 1].rows + 1) / 2 : rows;
         s->pixels = k ? (j->scale[k - 1].pixels + 1) / 2 : pixels;
         s->samples = s->pixels * channels;
-        s->tile = channels == 1 ? 64 : 96;
+        s->tile = CELL * channels;
         s->grid_rows = (s->rows + ROWS - 1) / ROWS;
         s->grid_columns = (s->samples + s->tile - 1) / s->tile;
-        size_t tiles_ = (size_t)(s->grid_rows * s->grid_columns);
-        s->differs = calloc(3, tiles_);
-        s->active = s->differs + tiles_;
+        const size_t cells = (size_t)(s->rows * s->grid_columns), tiles_ = (size_t)(s->grid_rows * s->grid_columns);
+        s->differs = calloc(1, cells + 2 * tiles_);
+        s->active = s->differs + cells;
         s->need = s->active + tiles_;
         failed |= !s->differs;
         s->whole = k && whole ? whole[k] : NULL;
