@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 ALL = "all subsets"
 """What the mean over a task's subsets is listed under."""
 
+LAYOUT = "A subset is a folder with ref/, p0/, p1/ and judge/ (2AFC), or with p0/, p1/ and same/ (JND)."
+
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
 
 
@@ -68,7 +70,7 @@ def evaluate(
     """
     scorer = _Scorer([load_metric(name) for name in dict.fromkeys(names)], networks)
     if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such folder.")
+        raise UsageError(f"{folder}: {'this is no folder' if folder.exists() else 'there is no such folder'}.")
     found: list[Agreement] = []
     for subset in sorted(path.parent for path in folder.rglob("p0") if path.is_dir()):
         name = subset.relative_to(folder).as_posix()
@@ -78,11 +80,10 @@ def evaluate(
         elif (subset / "same").is_dir():
             say(f"JND: {name}")
             found += _just_noticeable(subset, name, scorer, limit)
+        else:
+            raise UsageError(f"{subset}: has p0/, but neither ref/ with judge/ nor same/ beside it.", hint=LAYOUT)
     if not found:
-        raise UsageError(
-            f"{folder}: no data in BAPPS layout.",
-            hint="A subset is a folder with ref/, p0/, p1/ and judge/ (2AFC), or with p0/, p1/ and same/ (JND).",
-        )
+        raise UsageError(f"{folder}: no data in BAPPS layout.", hint=LAYOUT)
     return (*found, *_means(found))
 
 
@@ -157,7 +158,7 @@ def _two_alternatives(subset: Path, name: str, scorer: _Scorer, limit: int | Non
     second: list[dict[str, float]] = []
     judges = []
     for case in _cases(subset, limit):
-        reference, one, other = (_picture(subset / side, case) for side in ("ref", "p0", "p1"))
+        reference, one, other = _pictures(subset, ("ref", "p0", "p1"), case)
         judges.append(_number(subset / "judge", case))
         for distances, found in zip((first, second), scorer.distances(reference, (one, other)), strict=True):
             distances.append(found)
@@ -174,7 +175,8 @@ def _just_noticeable(subset: Path, name: str, scorer: _Scorer, limit: int | None
     same = []
     for case in _cases(subset, limit):
         same.append(_number(subset / "same", case))
-        distances += scorer.distances(_picture(subset / "p0", case), [_picture(subset / "p1", case)])
+        reference, other = _pictures(subset, ("p0", "p1"), case)
+        distances += scorer.distances(reference, [other])
     return scorer.agreements(
         "jnd", name, len(same), lambda metric: average_precision(_column(distances, metric), np.array(same))
     )
@@ -189,6 +191,15 @@ def _cases(subset: Path, limit: int | None) -> list[str]:
     if not names:
         raise UsageError(f"{subset / 'p0'}: no pictures.")
     return names[:limit]
+
+
+def _pictures(subset: Path, sides: Sequence[str], case: str) -> list[RGB]:
+    """A case's pictures, which must have one size."""
+    found = [_picture(subset / side, case) for side in sides]
+    if len({picture.shape for picture in found}) > 1:
+        sizes = (f"{side} {each.shape[1]} × {each.shape[0]}" for side, each in zip(sides, found, strict=True))
+        raise UsageError(f"{subset}: the pictures of case {case} have different sizes ({', '.join(sizes)}).")
+    return found
 
 
 def _picture(folder: Path, case: str) -> RGB:
@@ -207,8 +218,8 @@ def _number(folder: Path, case: str) -> float:
         value = float(np.load(path, allow_pickle=False).reshape(-1)[0])
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file.") from None
-    except (OSError, ValueError, IndexError, EOFError) as error:
-        raise UsageError(f"{path}: not a number in NumPy's format ({error}).") from error
+    except (OSError, ValueError, TypeError, IndexError, EOFError) as error:
+        raise UsageError(f"{path}: not a number in NumPy's format.") from error  # its words advise to unpickle
     if not 0 <= value <= 1:
         raise UsageError(f"{path}: {value} is no share of people; it must lie between 0 and 1.")
     return value

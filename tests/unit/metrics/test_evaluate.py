@@ -113,12 +113,21 @@ def test_what_is_wrong_with_the_data_is_said_with_its_place(data, tmp_path):
     np.save(judge, np.array([3.0]))
     with pytest.raises(UsageError, match=r"000001\.npy: 3\.0 is no share"):
         evaluate(data, ["mse"])
-    judge.write_bytes(b"no number")
-    with pytest.raises(UsageError, match=r"000001\.npy: not a number"):
-        evaluate(data, ["mse"])
+    for what in (b"no number", b"", np.array("word").tobytes(), judge.read_bytes()[:-3]):
+        judge.write_bytes(what)
+        with pytest.raises(UsageError, match=r"000001\.npy: not a number in NumPy's format\.$"):
+            evaluate(data, ["mse"])
     judge.unlink()
     with pytest.raises(UsageError, match=r"000001\.npy: there is no such file"):
         evaluate(data, ["mse"])
     (data / "2afc/val/cnn/ref/000000.png").unlink()
     with pytest.raises(UsageError, match="ref: no picture called 000000"):
         evaluate(data, ["mse"])
+    write_png(data / "2afc/val/cnn/ref/000000.png", page(50, 80))
+    with pytest.raises(UsageError, match=r"case 000000 have different sizes \(ref 80 × 50, p0 80 × 70, p1 80 × 70\)"):
+        evaluate(data, ["mse"])
+    shutil.rmtree(data / "2afc/val/cnn/judge")
+    with pytest.raises(UsageError, match=r"2afc/val/cnn: has p0/, but neither ref/ with judge/ nor same/ beside it"):
+        evaluate(data, ["mse"])
+    with pytest.raises(UsageError, match="this is no folder"):
+        evaluate(data / "jnd/val/traditional/same/000000.npy", ["mse"])
