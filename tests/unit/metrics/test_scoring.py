@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from compatcheck.errors import PictureError, UsageError
-from compatcheck.metrics import heat_map, heatmap, score_pair, worst_map
+from compatcheck.metrics import METRICS, heat_map, heatmap, score_pair, worst_map
 from compatcheck.model.verdict import Score
 from tests.unit.metrics.samples import noisy, page
 
@@ -88,6 +89,48 @@ def test_importing_the_packages_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+NO_NETWORK = """
+import sys
+
+def refuse(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request"}:
+        raise RuntimeError(f"the network was asked for: {event} {arguments}")
+
+sys.addaudithook(refuse)
+import numpy as np
+from compatcheck.metrics import METRICS, score_pair
+from compatcheck.weights import verify_weights
+
+first, second = np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3), dtype=np.uint8)
+scores = score_pair(first, second, METRICS)
+verify_weights()
+for name, score in scores.items():
+    print(name, score.value is not None, score.note)
+import socket
+try:
+    socket.create_connection(("127.0.0.1", 9))
+except RuntimeError:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("weights", ["as they are", "missing"])
+def test_no_metric_asks_for_the_network_at_import_or_when_it_scores(weights, tmp_path):
+    """With every way to a network refused all metrics give a value, or say what command brings their weights."""
+    environment = {**os.environ, **({"COMPATCHECK_WEIGHTS": str(tmp_path)} if weights == "missing" else {})}
+    done = subprocess.run(
+        [sys.executable, "-c", NO_NETWORK], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *lines, last = done.stdout.splitlines()
+    assert last == "refused"
+    assert [line.split()[0] for line in lines] == list(METRICS)
+    for line in lines:
+        name, there, note = line.split(" ", 2)
+        assert there == "True" or ("lpips" in name and "compatcheck weights install" in note)
+        assert weights == "as they are" or (there == "True") == ("lpips" not in name)
 
 
 @pytest.mark.parametrize("with_maps", [True, False])
