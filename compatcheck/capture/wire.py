@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,16 @@ def _read_text_quickly() -> None:
             return bool(super().run_forever(*arguments, **{**options, "skip_utf8_validation": True}))
 
     setattr(websocket_connection, WebSocketApp.__name__, App)  # where Selenium looks for it
+
+
+def _wait_for_answer(connection: Any, answered: Callable[[], bool]) -> bool:
+    """In place of a wait of Selenium's, which goes on to its end when the browser has died meanwhile."""
+    deadline = time.monotonic() + connection.response_wait_timeout
+    while not answered():
+        if not connection._ws_thread.is_alive() or time.monotonic() >= deadline:
+            return answered()
+        time.sleep(connection.response_wait_interval)
+    return True
 
 
 class Wire:
@@ -225,6 +235,8 @@ class Wire:
             _read_text_quickly()
             with clear_errors("Opening WebDriver BiDi"):
                 self.driver._start_bidi()
+            connection: Any = self.driver._websocket_connection
+            connection._wait_until = partial(_wait_for_answer, connection)
         return self.driver._websocket_connection
 
     def close(self) -> None:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+import socket
+import threading
+import time
+from functools import partial
+
 import pytest
 from selenium.common.exceptions import (
     InvalidSessionIdException,
@@ -10,10 +18,11 @@ from selenium.common.exceptions import (
     SessionNotCreatedException,
     WebDriverException,
 )
+from selenium.webdriver.remote.websocket_connection import WebSocketConnection
 from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 from websocket import WebSocketConnectionClosedException
 
-from compatcheck.capture.wire import clear_errors, first_line
+from compatcheck.capture.wire import _wait_for_answer, clear_errors, first_line
 from compatcheck.errors import CaptureError, SessionLost
 
 
@@ -63,3 +72,28 @@ def test_message_is_one_line_without_links() -> None:
     assert first_line(WebDriverException(text)) == "session not created: no chrome binary"
     assert first_line(WebDriverException("timeout\n  (Session info: chrome=156.0)")) == "timeout"
     assert first_line(ValueError()) == "ValueError"
+
+
+def test_connection_that_breaks_off_keeps_nobody_waiting() -> None:
+    """A browser that dies does so in the middle of a BiDi command: the answer is not waited for to the end of its time."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        browser = threading.Thread(target=_die_when_asked, args=(server,))
+        browser.start()
+        connection = WebSocketConnection(f"ws://127.0.0.1:{server.getsockname()[1]}/", 60, 0.01)
+        connection._wait_until = partial(_wait_for_answer, connection)
+        started = time.monotonic()
+        with pytest.raises(SessionLost), clear_errors("browsingContext.captureScreenshot"):
+            connection.send_cmd("browsingContext.captureScreenshot", {})
+        assert time.monotonic() - started < 30
+        connection.close()
+        browser.join()
+
+
+def _die_when_asked(server: socket.socket) -> None:
+    line, _ = server.accept()
+    with line:
+        (key,) = re.findall(rb"Sec-WebSocket-Key: (\S+)", line.recv(4096))
+        proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+        upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        line.sendall(upgrade + b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
+        line.recv(4096)
