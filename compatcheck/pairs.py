@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
-from compatcheck import compare, layout, metrics, picture
+from compatcheck import compare, layout, metrics
 from compatcheck.errors import CompatcheckError
 from compatcheck.geometry import CssBox
 from compatcheck.judge import judge
@@ -165,7 +165,7 @@ def _write_maps(scores: Mapping[str, Score], candidate: Capture, folder: RunFold
     for name, score in scores.items():
         if score.map is not None:
             maps[name] = folder.map_name(candidate.shot.slug, name)
-            picture.write_png(folder.file(maps[name]), metrics.heat_map(candidate.picture, score.map))
+            metrics.write_heat_map(folder.file(maps[name]), candidate.picture, score.map)
     return maps
 
 

@@ -21,7 +21,7 @@ import struct
 import tempfile
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -33,6 +33,7 @@ from compatcheck.errors import PictureError
 from compatcheck.geometry import PixelBox
 from compatcheck.model.capture import RGB
 from compatcheck.native import png
+from compatcheck.native.together import together
 
 MAX_PIXELS = 2**28
 """The most pixels a picture may have: 268 million, 805 MB as RGB. A 3840 × 60 000 page at ratio 3 is below it."""
@@ -62,8 +63,7 @@ def read(path: str | os.PathLike[str]) -> RGB:
 
 def read_all(paths: Sequence[str | os.PathLike[str]]) -> list[RGB]:
     """The pictures in several files, in their order, decoded side by side. Raises PictureError as `read` does."""
-    with ThreadPoolExecutor(max(1, len(paths))) as pool:  # decoders let other threads run
-        return list(pool.map(read, paths))
+    return together([partial(read, path) for path in paths])  # decoders let other threads run
 
 
 def decode(data: bytes, name: str) -> RGB:
@@ -185,8 +185,29 @@ def write_png(path: str | os.PathLike[str], picture: RGB, *, fast: bool = True) 
 
     Folders on the way are made. Raises OSError when the disk will not have it.
     """
-    target = Path(path)
-    data = encode_png(picture, fast=fast)
+    _write_whole(Path(path), encode_png(picture, fast=fast))
+
+
+def write_indexed_png(
+    path: str | os.PathLike[str], size: tuple[int, int], palette: NDArray[np.uint8], rows: png.Rows
+) -> None:
+    """Write a PNG file of at most 256 colours, as `write_png` does; `size` is height and width, `palette` (colours, 3) RGB.
+
+    `rows(first, count)` gives the rows' places in the palette, uint8 of shape (count, width + 1) with a zero before each row;
+    it is asked for every row once, from several threads. Raises OSError when the disk will not have it.
+    """
+    height, width = size
+    data = png.encode_indexed(width, height, palette, rows)
+    if data is None:
+        image = Image.fromarray(np.ascontiguousarray(rows(0, height)[:, 1:]))
+        image.putpalette(palette.tobytes())
+        file = io.BytesIO()
+        image.save(file, "PNG", compress_level=1)
+        data = file.getvalue()
+    _write_whole(Path(path), data)
+
+
+def _write_whole(target: Path, data: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:

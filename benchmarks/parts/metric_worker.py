@@ -66,14 +66,14 @@ def _ours_lpips(precision: str, *, keep: bool) -> Callable[[str, str], Run]:
 def _ours_files(metrics: list[str], heat: str) -> Callable[[str, str], Run]:
     def prepare(a: str, b: str) -> Run:
         from compatcheck import picture
-        from compatcheck.metrics import heat_map, score_pair
+        from compatcheck.metrics import score_pair, write_heat_map
 
         def run() -> float:
             reference, candidate = picture.read_all((a, b))
             scores = score_pair(reference, candidate, metrics, with_maps=["ssim"] if heat else False)
             surface = scores["ssim"].map
             if heat and surface is not None:
-                picture.write_png(heat, heat_map(candidate, surface))
+                write_heat_map(heat, candidate, surface)
             return float(scores["ssim"].value or 0.0)
 
         return run

@@ -188,13 +188,12 @@ def _print(scores: dict[str, Score], meanings: dict[str, str], fit: str, notes: 
 
 
 def _write_maps(scores: dict[str, Score], aligned: Any, folder: Path) -> None:
-    from compatcheck import picture
-    from compatcheck.metrics import heat_map
+    from compatcheck.metrics import write_heat_map
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, found in scores.items():
             if found.map is not None:
-                picture.write_png(folder / f"{name.replace(':', '-')}.png", heat_map(aligned.candidate, found.map))
+                write_heat_map(folder / f"{name.replace(':', '-')}.png", aligned.candidate, found.map)
     except OSError as error:
         raise UsageError(f"--map {folder}: cannot be written to ({error.strerror or error}).") from error

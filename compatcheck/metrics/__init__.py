@@ -11,14 +11,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from compatcheck.metrics.heatmap import heat_map, worst_map
+    from compatcheck.metrics.heatmap import heat_map, worst_map, write_heat_map
     from compatcheck.metrics.kept import keeping
     from compatcheck.metrics.pair import PicturePair
     from compatcheck.metrics.scoring import score_pair
     from compatcheck.model.capture import RGB
     from compatcheck.model.verdict import Direction, Score
 
-__all__ = ["METRICS", "Metric", "heat_map", "keeping", "load_metric", "score_pair", "worst_map"]
+__all__ = ["METRICS", "Metric", "heat_map", "keeping", "load_metric", "score_pair", "worst_map", "write_heat_map"]
 
 
 class Metric(Protocol):
@@ -155,7 +155,7 @@ def __getattr__(name: str) -> Any:
         from compatcheck.metrics.kept import keeping
 
         return keeping
-    if name in {"heat_map", "worst_map"}:
+    if name in {"heat_map", "worst_map", "write_heat_map"}:
         from compatcheck.metrics import heatmap
 
         return getattr(heatmap, name)

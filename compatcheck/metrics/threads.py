@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import partial
 from typing import TypeVar
+
+from compatcheck.native.together import cores, together
 
 Result = TypeVar("Result")
 
 _limit: ContextVar[int | None] = ContextVar("threads", default=None)
 _working = 0
 _lock = threading.Lock()
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -51,16 +46,7 @@ def share() -> int:
     return min(_limit.get() or cores(), max(1, cores() // max(1, _working)))
 
 
-@lru_cache(maxsize=1)
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores(), thread_name_prefix="compatcheck-metrics")
-
-
 def in_parts(run: Callable[[int, int], Result], pixels: int, smallest: int) -> list[Result]:
     """`run(part, parts)` for every part of the work, on as many threads as `share` and `pixels / smallest` allow."""
     parts = max(1, min(share(), pixels // smallest))
-    if parts == 1:
-        return [run(0, 1)]
-    others = [_pool().submit(run, part, parts) for part in range(1, parts)]
-    first = run(0, parts)  # this thread works too, so a busy pool never leaves everybody waiting
-    return [first, *(other.result() for other in others)]
+    return together([partial(run, part, parts) for part in range(parts)])

@@ -5,7 +5,7 @@ same numbers. The C is plain: no Python in it, so a fresh machine needs a compil
 other threads run while it works. COMPATCHECK_NATIVE=0 in the environment leaves it out.
 
 `structure.c`: the sums of SSIM and MS-SSIM · `information.c`: IW-SSIM's · `network.c`: the layers
-of LPIPS's networks · `heat.c`: heat-maps · `png.c`, `png.py`: PNG files.
+of LPIPS's networks · `heat.c`: heat-maps · `png.c`, `png.py`: PNG files · `together.py`: threads.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-VERSION = 6
+VERSION = 7
 """What `cc_version` must answer: raised with every change of a function's arguments, so that an old build is not used."""
 
 ENVIRONMENT = "COMPATCHECK_NATIVE"
@@ -49,7 +49,7 @@ _ARGUMENTS = {
     "cc_convolve_room": [_INT, _LONG, _LONG],
     "cc_largest": [_POINTER, *[_LONG] * 5, _INT, _INT, _POINTER, _LONG, _INT, _INT],
     "cc_unlike": [_POINTER, _LONG, _POINTER, *[_LONG] * 4, _POINTER, _POINTER, _LONG],
-    "cc_heat": [_POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER],
+    "cc_heat": [_POINTER, _POINTER, _LONG, _LONG, _POINTER],
     "cc_unfilter": [_POINTER, _LONG, _LONG, _INT],
     "cc_drop_alpha": [_POINTER, _LONG],
     "cc_filter": [_POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER],

@@ -1,5 +1,6 @@
-/* A score's map laid over the page, as compatcheck/metrics/heatmap.py does it with OpenCV, in one pass. */
+/* Which of its palette's colours every pixel of a heat-map has, as compatcheck/metrics/heatmap.py says it, in one pass. */
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,10 +10,14 @@
 #include <immintrin.h>
 #endif
 
-#define BLOCK 256 /* pixels worked on together … */
-#define PART 32   /* … and those that are hot or cold together */
+#define BLOCK 256 /* pixels worked on together */
 
-static const float FAINT = 0.0019f; /* below it a level is rounded to 0: a little under half of 1/255 */
+/* heatmap.py's numbers: degrees of heat (the last stands for itself alone, so it is left out), and the palette's places */
+#define DEGREES 25
+#define GREY_BITS 6
+#define PAGE_BITS 3
+#define HOTTEST (DEGREES - 1)
+#define FIRST_HOT (1 << GREY_BITS)
 
 /* ITU-R BT.601 luma in 15 bits, rounded: OpenCV's own numbers. */
 static void to_luma(const uint8_t *rgb, ptrdiff_t count, uint8_t *out)
@@ -21,11 +26,17 @@ static void to_luma(const uint8_t *rgb, ptrdiff_t count, uint8_t *out)
         out[i] = (uint8_t)((9798 * rgb[3 * i] + 19235 * rgb[3 * i + 1] + 3735 * rgb[3 * i + 2] + 16384) >> 15);
 }
 
-/* Greys as RGB. */
-static void to_rgb(const uint8_t *grey, ptrdiff_t count, uint8_t *out)
+/* A pixel without heat is one of the greys; with heat, its degree and less of its grey say the place in the palette. */
+static void mix(const uint8_t *page, const float *map, ptrdiff_t count, uint8_t *out)
 {
-    for (ptrdiff_t i = 0; i < count; i++)
-        out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = grey[i];
+    for (ptrdiff_t i = 0; i < count; i++) {
+        float value = map[i] > 0 ? map[i] : 0.0f;
+        value = value < 1 ? value : 1.0f;
+        int degree = (int)(sqrtf(value) * DEGREES);
+        degree = degree < HOTTEST ? degree : HOTTEST;
+        out[i] = (uint8_t)(degree ? FIRST_HOT + ((degree - 1) << PAGE_BITS) + (page[i] >> (8 - PAGE_BITS))
+                                  : page[i] >> (8 - GREY_BITS));
+    }
 }
 
 #if X86
@@ -51,75 +62,62 @@ __attribute__((target("avx2"))) static void to_luma_avx2(const uint8_t *rgb, ptr
     to_luma(rgb + 3 * i, count - i, out + i);
 }
 
-__attribute__((target("avx2"))) static void to_rgb_avx2(const uint8_t *grey, ptrdiff_t count, uint8_t *out)
+__attribute__((target("avx2"))) static inline __m256i degrees_avx2(__m256 values)
 {
-    const __m128i places[3] = {_mm_setr_epi8(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5),
-                               _mm_setr_epi8(5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10),
-                               _mm_setr_epi8(10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15)};
+    values = _mm256_min_ps(_mm256_max_ps(values, _mm256_setzero_ps()), _mm256_set1_ps(1));
+    return _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sqrt_ps(values), _mm256_set1_ps(DEGREES)));
+}
+
+__attribute__((target("avx2"))) static void mix_avx2(const uint8_t *page, const float *map, ptrdiff_t count, uint8_t *out)
+{
+    const __m256 faint = _mm256_set1_ps(0.9f / (DEGREES * DEGREES)); /* a little below the first degree */
+    const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     ptrdiff_t i = 0;
-    for (; i + 16 <= count; i += 16)
-        for (int k = 0; k < 3; k++)
-            _mm_storeu_si128((__m128i *)(out + 3 * i + 16 * k),
-                             _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(grey + i)), places[k]));
-    to_rgb(grey + i, count - i, out + 3 * i);
+    for (; i + 32 <= count; i += 32) {
+        const __m256i grey = _mm256_loadu_si256((const __m256i *)(page + i));
+        const __m256 a = _mm256_loadu_ps(map + i), b = _mm256_loadu_ps(map + i + 8);
+        const __m256 c = _mm256_loadu_ps(map + i + 16), d = _mm256_loadu_ps(map + i + 24);
+        const __m256 most = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
+        __m256i place = _mm256_and_si256(_mm256_srli_epi16(grey, 8 - GREY_BITS), _mm256_set1_epi8((1 << GREY_BITS) - 1));
+        if (_mm256_movemask_ps(_mm256_cmp_ps(most, faint, _CMP_NLT_UQ))) {
+            __m256i degree = _mm256_packus_epi16(_mm256_packs_epi32(degrees_avx2(a), degrees_avx2(b)),
+                                                 _mm256_packs_epi32(degrees_avx2(c), degrees_avx2(d)));
+            degree = _mm256_min_epu8(_mm256_permutevar8x32_epi32(degree, in_order), _mm256_set1_epi8(HOTTEST));
+            const __m256i below = _mm256_and_si256(_mm256_srli_epi16(grey, 8 - PAGE_BITS), _mm256_set1_epi8((1 << PAGE_BITS) - 1));
+            const __m256i hot = _mm256_add_epi8(_mm256_add_epi8(_mm256_slli_epi16(degree, PAGE_BITS), below),
+                                                _mm256_set1_epi8(FIRST_HOT - (1 << PAGE_BITS)));
+            place = _mm256_blendv_epi8(hot, place, _mm256_cmpeq_epi8(degree, _mm256_setzero_si256()));
+        }
+        _mm256_storeu_si256((__m256i *)(out + i), place);
+    }
+    mix(page + i, map + i, count - i, out + i);
 }
 #endif
 
-typedef void (*convert)(const uint8_t *, ptrdiff_t, uint8_t *);
-
-/* `count` pixels, at most PART, whose `page` is their luma; `colours` has the colour of each level, red in the lowest byte. */
-static void lay(uint8_t *page, const float *map, ptrdiff_t count, const uint32_t *colours, const uint8_t *below, uint8_t *out,
-                convert grey)
+/* The palette's places `out` of `rows` rows of `width` pixels of an RGB picture and of its map, each row behind a zero, as PNG
+ * has it: no filter. */
+int cc_heat(const uint8_t *picture, const float *map, ptrdiff_t rows, ptrdiff_t width, uint8_t *out)
 {
-    int32_t bits[PART], faint, highest = 0; /* numbers from 0 on are in order as integers, too */
-    memcpy(bits, map, (size_t)count * sizeof(float));
-    memcpy(&faint, &FAINT, sizeof(float));
-    for (ptrdiff_t i = 0; i < count; i++)
-        highest = bits[i] > highest ? bits[i] : highest;
-    if (highest < faint) { /* no heat here */
-        for (ptrdiff_t i = 0; i < count; i++)
-            page[i] = below[page[i]];
-        grey(page, count, out);
-        return;
-    }
-    for (ptrdiff_t i = 0; i < count; i++) {
-        float value = map[i] > 0 ? map[i] : 0.0f;
-        value = value < 1 ? value : 1.0f;
-        const float shifted = value * 255 + 8388608.0f; /* rounds to the nearest, halves to even */
-        memcpy(bits + i, &shifted, sizeof(float));
-    }
-    for (ptrdiff_t i = 0; i < count; i++) {
-        const int level = bits[i] & 255;
-        uint32_t colour = colours[level] + 0x010101u * below[256 * level + page[i]];
-        for (int c = 0; c < 3; c++, colour >>= 8)
-            out[3 * i + c] = (uint8_t)colour;
-    }
-}
-
-/* The heat-map `out` of `pixels` of an RGB picture and of its map: float32, clipped to 0..1 here.
- *
- * `heat` has the colour of each of 256 levels, `below` what remains of each grey (256 to a row) under each level; the sum of
- * both never passes 255.
- */
-int cc_heat(const uint8_t *picture, const float *map, ptrdiff_t pixels, const uint8_t *heat, const uint8_t *below, uint8_t *out)
-{
-    convert luma = to_luma, grey = to_rgb;
-    uint32_t colours[256];
+    void (*luma)(const uint8_t *, ptrdiff_t, uint8_t *) = to_luma;
+    void (*place)(const uint8_t *, const float *, ptrdiff_t, uint8_t *) = mix;
     uint8_t page[BLOCK];
 #if X86
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) {
         luma = to_luma_avx2;
-        grey = to_rgb_avx2;
+        place = mix_avx2;
     }
 #endif
-    for (int level = 0; level < 256; level++)
-        colours[level] = heat[3 * level] | (uint32_t)heat[3 * level + 1] << 8 | (uint32_t)heat[3 * level + 2] << 16;
-    for (ptrdiff_t i = 0; i < pixels; i += BLOCK) {
-        const ptrdiff_t count = pixels - i < BLOCK ? pixels - i : BLOCK;
-        luma(picture + 3 * i, count, page);
-        for (ptrdiff_t k = 0; k < count; k += PART)
-            lay(page + k, map + i + k, count - k < PART ? count - k : PART, colours, below, out + 3 * (i + k), grey);
+    for (ptrdiff_t y = 0; y < rows; y++) {
+        *out++ = 0;
+        for (ptrdiff_t x = 0; x < width; x += BLOCK) {
+            const ptrdiff_t count = width - x < BLOCK ? width - x : BLOCK;
+            luma(picture, count, page);
+            place(page, map, count, out);
+            picture += 3 * count;
+            map += count;
+            out += count;
+        }
     }
     return 0;
 }

@@ -1,7 +1,7 @@
 """PNG files of the kind that browsers write, several times faster than general decoders, bit for bit the same.
 
 Inflating is libdeflate's work (`deflate`), deflating ISA-L's (`isal`), PNG's row filters are undone and applied in C. Where
-any of the three is missing, or the file is of another kind, both functions answer None and the caller goes the usual way.
+any of the three is missing, or the file is of another kind, the functions answer None and the caller goes the usual way.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import ctypes
 import struct
 import zlib
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compatcheck.native import library
+from compatcheck.native.together import together
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -130,44 +130,58 @@ def _chunks(data: bytes) -> tuple[int, int, int, bytes] | None:
     return None
 
 
-def encode(picture: NDArray[np.uint8]) -> bytes | None:
-    """The picture (height, width, 3) as PNG, compressed lightly; None where it cannot be done here.
+Rows = Callable[[int, int], NDArray[np.uint8]]
+"""Gives some rows of a picture, from the first number on as many as the second says, each behind its filter byte."""
 
-    Large pictures are compressed in two halves side by side: a deflate stream may be cut where it was flushed.
-    """
+
+def encode(picture: NDArray[np.uint8]) -> bytes | None:
+    """The picture (height, width, 3) as PNG, compressed lightly; None where it cannot be done here."""
     loaded = library()
-    if loaded is None or find_spec("isal") is None:
+    if loaded is None:
         return None
     picture = np.ascontiguousarray(picture)
     height, width = picture.shape[:2]
+    row, start = 3 * width, picture.ctypes.data
+
+    def rows(first: int, count: int) -> NDArray[np.uint8]:
+        filtered = np.empty(count * (row + 1), np.uint8)
+        above = start + (first - 1) * row if first else None
+        if loaded.cc_filter(start + first * row, row, count, row, above, filtered.ctypes.data):
+            raise MemoryError("no memory for a picture's rows")
+        return filtered
+
+    return _encode(width, height, 2, rows)
+
+
+def encode_indexed(width: int, height: int, palette: NDArray[np.uint8], rows: Rows) -> bytes | None:
+    """A picture of at most 256 colours, `palette` (colours, 3), as PNG, from rows of places in it; None as `encode`."""
+    return _encode(width, height, 3, rows, palette.tobytes())
+
+
+def _encode(width: int, height: int, colour: int, rows: Rows, palette: bytes = b"") -> bytes | None:
+    """A PNG file of a colour type. Large ones in two halves side by side: a deflate stream may be cut where it was flushed."""
+    if find_spec("isal") is None:
+        return None
     half = height // 2 if height * width >= _WORTH_SHARING else 0
-    with ThreadPoolExecutor(1) as pool:
-        upper = pool.submit(_pack, loaded, picture, 0, half) if half else None
-        lower = _pack(loaded, picture, half, height)
-        packed = [*(upper.result() if upper else ()), *lower]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    halves = [(0, half), (half, height)] if half else [(0, height)]
+    parts = together([partial(_pack, rows, first, last, end=last == height) for first, last in halves])
+    packed = [piece for part in parts for piece in part]
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     body = [b"\x78\x01", *(part for part, _, _ in packed), struct.pack(">I", _joined([each[1:] for each in packed]))]
-    return b"".join([SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", *body), *_chunk(b"IEND")])
+    colours = _chunk(b"PLTE", palette) if palette else []
+    return b"".join([SIGNATURE, *_chunk(b"IHDR", header), *colours, *_chunk(b"IDAT", *body), *_chunk(b"IEND")])
 
 
-def _pack(loaded: ctypes.CDLL, picture: NDArray[np.uint8], first: int, last: int) -> list[tuple[bytes, int, int]]:
-    """The rows `first` to `last` filtered and deflated, in pieces: the bytes, and Adler's sum and the length of what they hold."""
+def _pack(rows: Rows, first: int, last: int, *, end: bool) -> list[tuple[bytes, int, int]]:
+    """The rows `first` to `last` deflated, in pieces: the bytes, and Adler's sum and the length of what they hold."""
     from isal import isal_zlib
 
-    row = 3 * picture.shape[1]
     packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
-    filtered = np.empty(_STRIP * (row + 1), np.uint8)
-    start = picture.ctypes.data
     pieces = []
     for top in range(first, last, _STRIP):
-        rows = min(_STRIP, last - top)
-        above = start + (top - 1) * row if top else None
-        if loaded.cc_filter(start + top * row, row, rows, row, above, filtered.ctypes.data):
-            raise MemoryError("no memory for a picture's rows")
-        strip = filtered[: rows * (row + 1)].data
+        strip = rows(top, min(_STRIP, last - top)).reshape(-1).data
         pieces.append((packer.compress(strip), isal_zlib.adler32(strip), len(strip)))
-    end = packer.flush(isal_zlib.Z_FINISH if last == len(picture) else isal_zlib.Z_SYNC_FLUSH)
-    return [*pieces, (end, 1, 0)]
+    return [*pieces, (packer.flush(isal_zlib.Z_FINISH if end else isal_zlib.Z_SYNC_FLUSH), 1, 0)]
 
 
 def _joined(sums: Iterable[tuple[int, int]]) -> int:
@@ -181,7 +195,9 @@ def _joined(sums: Iterable[tuple[int, int]]) -> int:
 
 
 def _chunk(kind: bytes, *parts: bytes) -> list[bytes]:
-    check = zlib.crc32(kind)
+    from isal.isal_zlib import crc32  # several times as fast as the standard library's
+
+    check = crc32(kind)
     for part in parts:
-        check = zlib.crc32(part, check)
+        check = crc32(part, check)
     return [struct.pack(">I", sum(map(len, parts))) + kind, *parts, struct.pack(">I", check)]
