@@ -28,6 +28,7 @@ from compatcheck.picture import decode
 
 PREFERENCES: dict[str, bool | int | str] = {
     "ui.useOverlayScrollbars": 1,  # scrollbars take no room, as on phones and in headless Chromium
+    "layout.css.fake-webkit-scrollbar.enabled": False,  # Firefox gives up overlay scrollbars for ::-webkit-scrollbar { width }
     "ui.caretBlinkTime": 0,
     "general.smoothScroll": False,
     "gfx.text.disable-aa": False,
