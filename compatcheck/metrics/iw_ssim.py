@@ -10,7 +10,7 @@ import numpy as np
 
 from compatcheck.metrics.base import PairMetric
 from compatcheck.metrics.information import pyramid_bytes, pyramid_of, scale_means
-from compatcheck.metrics.ms_ssim import WEIGHTS, few_scales
+from compatcheck.metrics.ms_ssim import WEIGHTS, said_of
 from compatcheck.metrics.pair import PicturePair
 from compatcheck.metrics.structure import scales_for
 from compatcheck.model.verdict import Score
@@ -37,18 +37,19 @@ class IwSsim(PairMetric):
         grey = self.name.endswith(":luma")
         channels = range(1 if grey else 3)
         scales = scales_for(*pair.size)
-        value = float(np.mean([_of_channel(pair, channel, scales, grey=grey) for channel in channels]))
-        return Score(self.name, value, self.direction, note=few_scales(scales))
+        means = np.array([_means_of(pair, channel, scales, grey=grey) for channel in channels])
+        weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])  # always: the five sum to 1.0001
+        value = float(np.prod(np.maximum(means, 0.0) ** weights, axis=1).mean())
+        return Score(self.name, value, self.direction, note=said_of(scales, means.ravel().tolist()))
 
 
-def _of_channel(pair: PicturePair, channel: int, scales: int, *, grey: bool) -> float:
+def _means_of(pair: PicturePair, channel: int, scales: int, *, grey: bool) -> list[float]:
+    """Each scale's weighted mean of one plane, finest first; the reference's pyramid is kept."""
     reference, candidate = (
         np.asarray(cv2.extractChannel(plane, channel), dtype=np.uint8) for plane in pair.planes(grey=grey)
     )
     if np.array_equal(reference, candidate):
-        return 1.0
+        return [1.0] * scales
     kind = ("bands", grey, channel, scales)
     other = pair.of_reference(kind, pyramid_bytes(*pair.size, scales), lambda: pyramid_of(reference, scales))
-    means = scale_means(pyramid_of(candidate, scales), other)
-    weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])  # always: the five sum to 1.0001
-    return float(np.prod(np.maximum(means, 0.0) ** weights))
+    return scale_means(pyramid_of(candidate, scales), other)

@@ -22,12 +22,17 @@ def weights_of(scales: int) -> Sequence[float]:
     return WEIGHTS if scales == MOST_SCALES else [weight / sum(WEIGHTS[:scales]) for weight in WEIGHTS[:scales]]
 
 
+def means_of(structure: Structure) -> list[float]:
+    """What the product is made of: contrast of every scale but the last, and SSIM of the last."""
+    return [*structure.contrast[:-1], structure.ssim[-1]]
+
+
 def combine(structure: Structure) -> float:
-    """The 2003 product: contrast of every scale but the last and SSIM of the last, each to its weight.
+    """The 2003 product of the means, each to its scale's weight.
 
     A negative mean is taken as 0, as TensorFlow does: the published formula has no real value there.
     """
-    means = np.array([*structure.contrast[:-1], structure.ssim[-1]])
+    means = means_of(structure)
     return float(np.prod(np.maximum(means, 0.0) ** np.array(weights_of(len(means)))))
 
 
@@ -53,13 +58,16 @@ class MsSsim(PairMetric):
         """Score a pair of pictures."""
         structure = pair.structure(grey=self.name.endswith(":luma"))
         scales = len(structure.ssim)
-        note = few_scales(scales)
+        note = said_of(scales, means_of(structure))
         surface = blend_maps(structure.maps, WEIGHTS[:scales]) if pair.wants_map(self.name) else None
         return Score(self.name, combine(structure), self.direction, note=note, map=surface)
 
 
-def few_scales(scales: int) -> str:
-    """What to say about a picture that has no room for all scales; empty when it has."""
-    if scales == MOST_SCALES:
-        return ""
-    return f"the picture is small: {scales} of {MOST_SCALES} scales, weights scaled to sum to 1"
+def said_of(scales: int, means: Sequence[float]) -> str:
+    """What to say about a picture that has no room for all scales, and about scales whose mean is negative; else empty."""
+    said = []
+    if scales < MOST_SCALES:
+        said.append(f"the picture is small: {scales} of {MOST_SCALES} scales, weights scaled to sum to 1")
+    if min(means) < 0:
+        said.append("a scale's structure is opposed, a negative number: it counts as 0")
+    return "; ".join(said)

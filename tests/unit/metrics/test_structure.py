@@ -84,7 +84,13 @@ def test_small_pictures_use_fewer_scales_and_say_so(size, scales):
 def test_contrast_below_zero_counts_as_zero():
     """An inverted picture: the published formula would give NaN (a negative number to a fraction)."""
     random = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
-    assert load_metric("ms_ssim").score(random, 255 - random).value == 0.0
+    for name in ("ms_ssim", "iw_ssim"):
+        score = load_metric(name).score(random, 255 - random)
+        assert score.value == 0.0
+        assert score.note == "a scale's structure is opposed, a negative number: it counts as 0"
+    small = load_metric("ms_ssim").score(random[:50, :50], 255 - random[:50, :50])
+    assert small.note.endswith("sum to 1; a scale's structure is opposed, a negative number: it counts as 0")
+    assert load_metric("ms_ssim").score(random, noisy(random, 9)).note == ""
 
 
 def test_identical_parts_score_exactly_one(kernels):
