@@ -13,6 +13,10 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define X86 1
+#include <tmmintrin.h>
+#endif
 
 #define FLAT 24 /* pixels looked at together when a flat stretch is suspected */
 
@@ -68,7 +72,7 @@ static inline __m128i paeth_pixel(__m128i a, __m128i b, __m128i c)
 }
 #endif
 
-/* Undo a filter that looks to the left; `out` lies before `raw` in the same buffer, never more than FLAT pixels matter. */
+/* Undo Average or Paeth; `out` lies before `raw` in the same buffer, never more than FLAT pixels matter. */
 static void undo_left(int filter, const uint8_t *raw, const uint8_t *above, uint8_t *out, ptrdiff_t row, int bytes)
 {
     for (int i = 0; i < bytes; i++) /* nothing stands to the left of the first pixel */
@@ -82,10 +86,7 @@ static void undo_left(int filter, const uint8_t *raw, const uint8_t *above, uint
             continue;
         }
         ptrdiff_t stop = i + stretch < row ? i + stretch : row;
-        if (filter == 1)
-            for (; i < stop; i++)
-                out[i] = (uint8_t)(raw[i] + out[i - bytes]);
-        else if (filter == 3)
+        if (filter == 3)
             for (; i < stop; i++)
                 out[i] = (uint8_t)(raw[i] + ((out[i - bytes] + above[i]) >> 1));
         else {
@@ -108,6 +109,35 @@ static void undo_left(int filter, const uint8_t *raw, const uint8_t *above, uint
     }
 }
 
+/* Undo Sub: every byte plus the one a pixel to its left. `out` lies before `raw` in the same buffer. */
+static void undo_sub(const uint8_t *raw, uint8_t *out, ptrdiff_t from, ptrdiff_t row, int bytes)
+{
+    for (ptrdiff_t i = from; i < row; i++)
+        out[i] = (uint8_t)(raw[i] + (i < bytes ? 0 : out[i - bytes]));
+}
+
+#if X86
+/* The same, up to 16 bytes at a time: they are summed up among themselves before the pixel to their left is added to all. */
+#define UNDO_SUB(name, bytes, taken, last)                                                                                    \
+    __attribute__((target("ssse3"))) static void name(const uint8_t *raw, uint8_t *out, ptrdiff_t row)                        \
+    {                                                                                                                         \
+        __m128i left = _mm_setzero_si128();                                                                                   \
+        ptrdiff_t i = 0;                                                                                                      \
+        for (; i + 16 <= row; i += taken) { /* what is written past the bytes taken was read before */                        \
+            __m128i x = _mm_loadu_si128((const __m128i *)(raw + i));                                                          \
+            x = _mm_add_epi8(x, _mm_slli_si128(x, bytes));                                                                    \
+            x = _mm_add_epi8(x, _mm_slli_si128(x, 2 * bytes));                                                                \
+            x = _mm_add_epi8(x, _mm_slli_si128(x, 4 * bytes));                                                                \
+            x = _mm_add_epi8(x, left);                                                                                        \
+            left = _mm_shuffle_epi8(x, last);                                                                                 \
+            _mm_storeu_si128((__m128i *)(out + i), x);                                                                        \
+        }                                                                                                                     \
+        undo_sub(raw, out, i, row, bytes);                                                                                    \
+    }
+UNDO_SUB(undo_sub_rgb, 3, 15, _mm_setr_epi8(12, 13, 14, 12, 13, 14, 12, 13, 14, 12, 13, 14, 12, 13, 14, 12))
+UNDO_SUB(undo_sub_rgba, 4, 16, _mm_setr_epi8(12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15))
+#endif
+
 /* Undo the filters of `rows` rows of `row` bytes, each behind its filter byte, in place; the result has no gaps.
  *
  * `bytes` is 3 or 4 to the pixel. Returns 0, or -1 for a filter that does not exist or when memory ran out.
@@ -119,12 +149,22 @@ int cc_unfilter(uint8_t *data, ptrdiff_t rows, ptrdiff_t row, int bytes)
         return -1;
     const uint8_t *above = zeros;
     int failed = 0;
+#if X86
+    __builtin_cpu_init();
+    const int quick = __builtin_cpu_supports("ssse3");
+#endif
     for (ptrdiff_t y = 0; y < rows && !failed; y++) {
         const uint8_t *raw = data + y * (row + 1) + 1;
         uint8_t *out = data + y * row;
         const int filter = raw[-1];
         if (filter == 0)
             memmove(out, raw, (size_t)row);
+#if X86
+        else if (filter == 1 && quick)
+            (bytes == 3 ? undo_sub_rgb : undo_sub_rgba)(raw, out, row);
+#endif
+        else if (filter == 1)
+            undo_sub(raw, out, 0, row, bytes);
         else if (filter == 2) {
             ptrdiff_t i = 0;
 #if defined(__SSE2__)
