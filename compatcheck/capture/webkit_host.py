@@ -38,6 +38,9 @@ from webkit_watch import Watch  # type: ignore # noqa: E402 - found there
 
 NAME = "WebKitGTK"
 
+# Scrollbars that a page styles would take room; the other engines and phones paint none while nobody scrolls.
+SCROLLBARS = "::-webkit-scrollbar { display: none !important; }"
+
 # Frames that may run no scripts (`sandbox`), and so cannot be frozen, stand still from the first: animations that end at their end,
 # endless ones a number of turns on that is whole for most durations, which is their beginning.
 SCRIPTLESS = """
@@ -101,7 +104,7 @@ class Preparation:
         self.content.remove_all_scripts()
         self.content.remove_all_style_sheets()
         everywhere, users = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserStyleLevel.USER
-        self.content.add_style_sheet(WebKit2.UserStyleSheet.new(SCRIPTLESS, everywhere, users, None, None))
+        self.content.add_style_sheet(WebKit2.UserStyleSheet.new(SCRIPTLESS + SCROLLBARS, everywhere, users, None, None))
         self.content.remove_all_filters()
         if self.wish["script"]:
             everywhere, first = WebKit2.UserContentInjectedFrames.ALL_FRAMES, WebKit2.UserScriptInjectionTime.START

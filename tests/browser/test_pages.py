@@ -74,6 +74,12 @@ def right_to_left_bar(capture: Capture) -> None:
     assert bands(capture.picture, MAGENTA, 1) == bands(capture.picture, GREEN, 1) == [(0, 40), (940, 980)]
 
 
+def styled_bars(capture: Capture) -> None:
+    assert capture.picture.shape == (2000, WIDTH, 3)
+    assert extent(capture.picture, GREEN, 1) == (0, 0, 400, 100)
+    assert extent(capture.picture, MAGENTA, 1) == (WIDTH - 40, 100, WIDTH, 140)
+
+
 def popup(capture: Capture) -> None:
     assert extent(capture.picture, MAGENTA, 1) == (100, 100, 300, 200)
     assert bands(capture.picture, BLUE, 1) == [(710 * n, 710 * n + 10) for n in range(3)]
@@ -132,6 +138,7 @@ TROUBLES: dict[str, tuple[str, dict[str, object], Seen]] = {
     "30 000 px": ("thirty.html", {}, thirty_thousand),
     "late font": ("font.html", {}, late_font),
     "right-to-left scroll bar": ("rtlbar.html", {}, right_to_left_bar),
+    "scroll bars of its own": ("bars.html", {}, styled_bars),
     "popup on scroll": ("popup.html", {}, popup),
     "print styles": ("print.html", {"readiness": "fast"}, screen_styles),
     "ratio of three": ("ratio.html", {"screen": TRIPLE}, three_times),
