@@ -26,7 +26,7 @@ CALL_SECONDS = 30.0
 """How long one ordinary call may take."""
 
 _LOST = re.compile(
-    r"invalid session|no such window|disconnected|crashed|connection error|not connected"
+    r"invalid ?session|no ?such ?window|disconnected|crashed|connection error|not connected"
     r"|chrome not reachable|target closed|browsing context has been discarded|failed to decode response|tab crashed"
     r"|unable to receive message|session (was )?(deleted|terminated|removed)|without establishing a connection|timed out waiting for response",
     re.IGNORECASE,
@@ -51,7 +51,9 @@ def clear_errors(what: str) -> Iterator[None]:
         yield
     except WebDriverException as error:
         line = first_line(error)
-        kind = SessionLost if _LOST.search(f"{type(error).__name__} {line}") else CaptureError
+        # WebKitWebDriver says nothing at all of a view that dies while it runs a script.
+        silent = type(error) is WebDriverException and line == type(error).__name__
+        kind = SessionLost if silent or _LOST.search(f"{type(error).__name__} {line}") else CaptureError
         raise kind(f"{what} failed: {line}") from error
     except ReadTimeoutError as error:
         raise SessionLost(f"{what} got no answer from the browser in time.") from error
@@ -239,8 +241,8 @@ class Wire:
             connection._wait_until = partial(_wait_for_answer, connection)
         return self.driver._websocket_connection
 
-    def close(self) -> None:
-        """End the session; errors are of no interest any more, since the household ends next."""
+    def close(self, *, asking: bool = True) -> None:
+        """End the session, by `asking` the driver to or only on this side; errors are of no interest any more."""
         from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.remote.command import Command
         from urllib3.exceptions import HTTPError
@@ -250,8 +252,9 @@ class Wire:
         executor.client_config.timeout = 5
         connection: Any = self.driver._websocket_connection
         line = getattr(connection._ws, "sock", None) if connection is not None else None
-        with suppress(WebDriverException, HTTPError, WebSocketException, OSError):
-            self.driver.execute(Command.QUIT)
+        if asking:
+            with suppress(WebDriverException, HTTPError, WebSocketException, OSError):
+                self.driver.execute(Command.QUIT)
         # Selenium's own `quit` closes BiDi first, and then waits for a thread that may need seconds to see it; the browser
         # has closed it by now.
         if connection is not None:

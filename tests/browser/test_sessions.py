@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -131,19 +132,34 @@ def test_desktop_is_a_desktop(engine: str, site: str) -> None:
 
 @pytest.mark.usefixtures("left_over")
 def test_browser_that_is_killed_is_opened_again(engine: str, site: str) -> None:
+    """Between two looks, and in the middle of a wait in the page."""
     of = device(engine)
-    shots = [Shot(of, Page(name, f"{site}/{name}.html")) for name in ("sticky", "wide")]
-    taking = capture_shots(of, shots)
+    waiting = {"wait_for_script": "performance.now() > 1500", "readiness": "none"}
+    pages = [
+        Page("a", f"{site}/sticky.html"),
+        Page("b", f"{site}/wide.html"),
+        Page("c", f"{site}/wide.html", **waiting),
+    ]
+    taking = capture_shots(of, [Shot(of, page) for page in pages])
     assert isinstance(next(taking), Capture)
+    _kill_browsers()
+    second = next(taking)
+    assert isinstance(second, Capture), second
+    assert not second.invalid
+    later = threading.Timer(1.0, _kill_browsers)
+    later.start()
+    third = next(taking)
+    later.join()
+    assert isinstance(third, Capture), third
+    taking.close()  # type: ignore[attr-defined]
+
+
+def _kill_browsers() -> None:
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it went with the one before it
             name = child.name().lower()
             if any(word in name for word in ("chrom", "firefox", "webkit")) and "driver" not in name:
                 child.kill()
-    second = next(taking)
-    assert isinstance(second, Capture), second
-    assert not second.invalid
-    taking.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("left_over")

@@ -30,6 +30,8 @@ from compatcheck.errors import CaptureError, SessionLost
     "error",
     [
         InvalidSessionIdException("Message: invalid session id"),
+        InvalidSessionIdException(""),
+        WebDriverException(""),
         NoSuchWindowException("no such window: target window already closed"),
         WebDriverException("disconnected: not connected to DevTools"),
         WebDriverException("unknown error: session deleted because of page crash\nfrom tab crashed"),
