@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -32,11 +32,11 @@ def compare_pair(
     folder: RunFolder,
     timings: Mapping[str, float],
     today: date,
-    reused: Collection[Shot] = (),
+    held_against: Mapping[Shot, int],
 ) -> Outcome:
     """Compare and judge one pair. Never raises: a pair that cannot be compared is a `failed` outcome with the reason.
 
-    `reused` are the shots that other pairs of the run are held against too: what metrics compute of them alone is kept.
+    `held_against` says how many pairs of the run each shot is a reference of: what metrics compute of it alone is kept so long.
     """
     start = time.monotonic()
     results = {shot: result_of(shot) for shot in {pair.reference, pair.baseline, pair.candidate}}
@@ -52,7 +52,7 @@ def compare_pair(
         masks=_masks(results[pair.candidate]),
     )
     try:
-        outcome = _judged(outcome, pair, results, matrix, folder, today, reused)
+        outcome = _judged(outcome, pair, results, matrix, folder, today, held_against)
     except CompatcheckError as error:
         outcome = replace(outcome, verdict=Verdict("failed", reason=f"could not be compared: {error}"))
     except Exception as error:
@@ -69,7 +69,7 @@ def _judged(
     matrix: Matrix,
     folder: RunFolder,
     today: date,
-    reused: Collection[Shot],
+    held_against: Mapping[Shot, int],
 ) -> Outcome:
     candidate, baseline = results[pair.candidate], results[pair.baseline]
     if isinstance(candidate, CaptureFailed):
@@ -82,9 +82,9 @@ def _judged(
     maps: dict[str, str] = {}
     if not (candidate.invalid or baseline.invalid):
         reference = results[pair.reference] if pair.uses_twin else None
-        comparison = compared(pair, baseline, candidate, matrix, keep=pair.baseline in reused)
+        comparison = compared(pair, baseline, candidate, matrix, held_against[pair.baseline])
         if isinstance(reference, Capture) and not reference.invalid:
-            direct = _direct_scores(reference, candidate, matrix, keep=pair.reference in reused)
+            direct = _direct_scores(reference, candidate, matrix, held_against[pair.reference])
             comparison = replace(comparison, direct_scores=direct)
         maps = _write_maps(comparison.scores, candidate, folder)
     verdict = judge(
@@ -109,18 +109,26 @@ def _judged(
     )
 
 
-def compared(pair: Pair, baseline: Capture, candidate: Capture, matrix: Matrix, *, keep: bool = False) -> Comparison:
-    """Scores, divergences and regions of two captures; the reference's own pair has only its own divergences."""
+def compared(pair: Pair, baseline: Capture, candidate: Capture, matrix: Matrix, candidates: int = 1) -> Comparison:
+    """Scores, divergences and regions of two captures; the reference's own pair has only its own divergences.
+
+    `candidates` is how many captures the baseline is held against.
+    """
     if pair.is_reference:
         return Comparison(divergences=layout.inspect(candidate))
     aligned = compare.align(baseline, candidate, matrix.fit)
     # Rows put into the reference for this candidate's sake make a picture that no other candidate will be held against.
-    keep = keep and (aligned.fit in {"same", "resize"} or aligned.reference is baseline.picture)
+    keep = candidates > 1 and (aligned.fit in {"same", "resize"} or aligned.reference is baseline.picture)
     findings = layout.find_divergences(baseline, candidate)
     aligned = compare.apply_masks(aligned, _unscored(candidate), _unscored(baseline))
     height, width = candidate.picture.shape[:2]
     scores = metrics.score_pair(
-        aligned.reference, aligned.candidate, matrix.metrics, networks=matrix.networks, keep=keep
+        aligned.reference,
+        aligned.candidate,
+        matrix.metrics,
+        networks=matrix.networks,
+        keep=keep,
+        candidates=candidates,
     )
     return Comparison(
         scores={
@@ -141,7 +149,7 @@ def _explained(findings: layout.LayoutFindings, baseline: Capture, candidate: Ca
     return layout.with_computed(caused, findings.matched, baseline.page_model, candidate.page_model)
 
 
-def _direct_scores(reference: Capture, candidate: Capture, matrix: Matrix, *, keep: bool) -> Mapping[str, Score]:
+def _direct_scores(reference: Capture, candidate: Capture, matrix: Matrix, candidates: int) -> Mapping[str, Score]:
     """The scores people ask for: against the reference device itself, its picture's size forced upon the candidate's."""
     aligned = compare.align(reference, candidate, fit="resize")
     return metrics.score_pair(
@@ -150,7 +158,8 @@ def _direct_scores(reference: Capture, candidate: Capture, matrix: Matrix, *, ke
         matrix.metrics,
         with_maps=False,
         networks=matrix.networks,
-        keep=keep,
+        keep=candidates > 1,
+        candidates=candidates,
     )
 
 

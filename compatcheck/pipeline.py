@@ -120,8 +120,7 @@ class Check:
             for shot in {pair.reference, pair.baseline, pair.candidate}:
                 self._pairs_of[shot].append(pair)
         scored = [pair for pair in self.plan.pairs if not pair.is_reference]
-        held_against = Counter(shot for pair in scored for shot in {pair.baseline, pair.reference})
-        self._reused = frozenset(shot for shot, pairs in held_against.items() if pairs > 1)
+        self._held_against = Counter(shot for pair in scored for shot in {pair.baseline, pair.reference})
         self._pairs_beside = {pair: pairs for pairs in self.plan.outcomes() for pair in pairs}
         self._started_at = runfolder.now()
         self._start = time.monotonic()
@@ -304,7 +303,7 @@ class Check:
     def _compare(self, pair: Pair) -> Generator[_Judged, None, None]:
         timings = {"capture": round(self._seconds[pair.candidate], 3)}
         today = datetime.now(UTC).date()
-        outcome = compare_pair(pair, self._result, self.matrix, self.folder, timings, today, self._reused)
+        outcome = compare_pair(pair, self._result, self.matrix, self.folder, timings, today, self._held_against)
         yield _Judged(pair, outcome)
 
     def _by_width(self, pairs: Sequence[Pair]) -> dict[int, Outcome]:

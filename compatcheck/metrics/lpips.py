@@ -96,8 +96,8 @@ def _measure_on(device: torch.device, trunk: str, pair: PicturePair, strip: int)
 
     with inference(device):
         network = _network(trunk, path_of(trunk), device, pair.networks.precision)
-        keep = pair.identity if pair.keep else None
-        return distance(network, pair.reference, pair.candidate, strip, keep=keep)
+        keeper = pair.of_reference if pair.keep else None
+        return distance(network, pair.reference, pair.candidate, strip, keeper)
 
 
 def _make_room(device: torch.device) -> None:

@@ -29,7 +29,8 @@ class PicturePair:
 
     `scales` is how many scales of SSIM's statistics anybody will ask for, `finest_ssim` whether anybody asks for SSIM on the
     finest, `maps` whose maps are wanted: what is computed once for all metrics is computed so far and no further.
-    `networks` says where networks run; `keep` that the reference will be met again, with other candidates.
+    `networks` says where networks run; `keep` that the reference is met with other candidates too, `candidates` with how many
+    in all (0: not known).
 
     Raises PictureError unless both are pictures with pixels, of one shape.
     """
@@ -44,6 +45,7 @@ class PicturePair:
         maps: Collection[str] = (),
         networks: Networks | None = None,
         keep: bool = False,
+        candidates: int = 0,
     ) -> None:
         check_rgb(reference, "reference")
         check_rgb(candidate, "candidate")
@@ -59,6 +61,8 @@ class PicturePair:
         self.maps = frozenset(maps)
         self.networks = networks or Networks()
         self.keep = keep
+        self.candidates = candidates
+        self._of_reference: dict[Hashable, Any] = {}
         self._structures: dict[bool, Structure] = {}
 
     @property
@@ -94,8 +98,13 @@ class PicturePair:
         return kept.identity(self.reference)
 
     def of_reference(self, kind: Hashable, size: int, compute: Callable[[], Thing]) -> Thing:
-        """What `compute` gives of the reference alone, of `size` bytes; once for all its candidates when they are met."""
-        return kept.kept(kind, self.identity, size, compute) if self.keep else compute()
+        """What `compute` gives of the reference alone, of `size` bytes: once for this pair, and once for all its candidates."""
+        if kind not in self._of_reference:
+            self._of_reference[kind] = (
+                kept.kept(kind, self.identity, size, compute, self.candidates) if self.keep else compute()
+            )
+        thing: Thing = self._of_reference[kind]
+        return thing
 
     def wants_map(self, metric: str) -> bool:
         """Whether the metric of that name is to make its map."""

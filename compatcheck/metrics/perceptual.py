@@ -7,7 +7,7 @@ averaged over the page and summed over the taps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -37,6 +37,9 @@ NORMAL = ((np.arange(256, dtype=np.float32)[None, :, None] / 127.5 - 1 - np.arra
 Taps = tuple[Tensor, ...]
 """A picture's features, tap by tap: shape (channels, rows, columns), a pixel's channels side by side in memory."""
 
+Keeper = Callable[[Hashable, int, Callable[[], Taps]], Taps]
+"""What keeps a reference's features: see `PicturePair.of_reference`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Distance:
@@ -54,12 +57,16 @@ class Distance:
 
 
 def distance(
-    network: Network, reference: RGB, candidate: RGB, strip: int, *, keep: kept.Identity | None = None
+    network: Network,
+    reference: RGB,
+    candidate: RGB,
+    strip: int,
+    keeper: Keeper | None = None,
 ) -> Distance:
     """LPIPS of two pictures of one shape. Only the parts whose features can differ are computed; the rest is exactly 0.
 
-    `strip` is how many picture rows are worked on at a time. `keep` is the reference's identity when its features are to be
-    kept for the next candidate: they are, unless they take more than `kept.budget`.
+    `strip` is how many picture rows are worked on at a time. `keeper` keeps the reference's features for the next candidate;
+    it is not asked when they take more than `kept.budget`.
     """
     if min(reference.shape[:2]) < SMALLEST:
         reference, candidate = _extended(reference), _extended(candidate)
@@ -71,7 +78,7 @@ def distance(
     if sum(crop.box.width * crop.box.height for crop in crops) >= WHOLE * height * width:
         crops = [_Crop(PixelBox(0, 0, width, height), [((0, own.shape[0]), (0, own.shape[1])) for own in maps])]
     fits = bool(crops) and network.bytes_for(height, width) <= kept.budget()
-    known = _kept_features(network, reference, keep, strip) if keep and fits else None
+    known = _kept_features(network, reference, strip, keeper) if keeper and fits else None
     for crop in crops:
         _measure(network, taps, reference, candidate, crop, maps, strip, known)
     return Distance(float(sum(own.mean(dtype=np.float64) for own in maps)), maps)
@@ -172,7 +179,7 @@ def _of_unit_length(features: Tensor) -> Tensor:
     return features / features.square().sum(0, keepdim=True).sqrt_().add_(EPSILON)
 
 
-def _kept_features(network: Network, picture: RGB, identity: kept.Identity, strip: int) -> Taps:
+def _kept_features(network: Network, picture: RGB, strip: int, keeper: Keeper) -> Taps:
     """All features of a picture, computed when they are not there yet."""
     height, width = picture.shape[:2]
     rows, columns = sizes(network.stages, height), sizes(network.stages, width)
@@ -186,7 +193,7 @@ def _kept_features(network: Network, picture: RGB, identity: kept.Identity, stri
             whole[tap][:, row : row + features.shape[2]] = features[0]
         return whole
 
-    return kept.kept(network.key, identity, network.bytes_for(height, width), compute)
+    return keeper(network.key, network.bytes_for(height, width), compute)
 
 
 def _features(network: Network, pictures: tuple[RGB, ...], strip: int) -> Iterator[tuple[int, int, Tensor]]:

@@ -21,11 +21,13 @@ def score_pair(
     with_maps: bool | Collection[str] = True,
     networks: Networks | None = None,
     keep: bool = False,
+    candidates: int = 0,
 ) -> dict[str, Score]:
     """Score two aligned pictures of one shape by every metric named, in that order.
 
     `with_maps` says whether maps are made, or names the metrics whose maps are. `networks` says where networks run and how
-    exactly. `keep`: this reference will be scored against other candidates too, so what is computed of it alone is kept.
+    exactly. `keep`: this reference is scored against other candidates too, so what is computed of it alone is kept, until as
+    many `candidates` had their use of it (0: nobody knows how many there are).
 
     Equal pictures get every metric's best value without any of it being computed (and no map). A metric that cannot be
     computed on this machine comes back with value None and a note that says why and what to do.
@@ -41,6 +43,7 @@ def score_pair(
         maps=[metric.name for metric in metrics if with_maps is True or (with_maps and metric.name in with_maps)],
         networks=networks,
         keep=keep,
+        candidates=candidates,
     )
     if pair.equal:
         note = "equal pictures"

@@ -209,14 +209,14 @@ def test_what_metrics_compute_of_a_shared_reference_is_kept_and_of_no_other(chec
     score_pair, asked = metrics.score_pair, []
 
     def spy(reference, candidate, names, **options):
-        asked.append((reference.shape[1], options["keep"], options["networks"].precision))
+        asked.append((reference.shape[1], options["keep"], options["candidates"], options["networks"].precision))
         return score_pair(reference, candidate, names, **options)
 
     monkeypatch.setattr(metrics, "score_pair", spy, raising=False)
     devices = (device("reference"), device("a", "firefox"), device("b", "webkit"), device("phone", width=390))
     matrix = dataclasses.replace(matrix_of(*devices), networks=Networks(precision="fast"))
     run_of(check(FakeDriver(SCENE), matrix))
-    assert sorted(asked) == [(390, False, "fast"), (800, True, "fast"), (800, True, "fast"), (800, True, "fast")]
+    assert sorted(asked) == [(390, False, 1, "fast"), *[(800, True, 3, "fast")] * 3]
 
 
 def test_the_matrix_says_how_pictures_come_to_one_grid(check, monkeypatch):

@@ -144,6 +144,15 @@ def test_the_longest_unused_goes_first(monkeypatch):
     assert made == [0, 1, 2, 1]
 
 
+def test_what_every_candidate_had_its_use_of_is_let_go(built):
+    for candidate in CANDIDATES[:3]:
+        scores_of(candidate, keep=True, candidates=4)
+    assert len(kept._entries) == 8  # luma, histograms, two pyramids of SSIM's, four of IW-SSIM's
+    scores_of(CANDIDATES[3], keep=True, candidates=4)
+    assert not kept._entries
+    assert of_the_reference(built["compatcheck.metrics.structure.pyramid_of"]) == 2
+
+
 def test_two_that_ask_at_once_wait_for_one_computation():
     made = []
 
@@ -173,8 +182,11 @@ def test_one_sample_makes_another_picture():
 
 def test_the_limit_follows_from_the_machines_memory_or_from_the_environment(monkeypatch):
     monkeypatch.delenv(kept.ENVIRONMENT, raising=False)
-    monkeypatch.setattr(kept, "_memory", lambda: 16 * 2**30)
-    assert kept.budget() == 2 * 2**30
+    monkeypatch.setattr(kept, "_memory", lambda: 18 * 2**30)
+    assert kept.budget() == 3 * 2**30
+    kept.budget.cache_clear()
+    monkeypatch.setattr(kept, "_memory", lambda: 2**29)
+    assert kept.budget() == kept.LEAST
     for said, want in (("700", 700 * 2**20), ("0", 0)):
         kept.budget.cache_clear()
         monkeypatch.setenv(kept.ENVIRONMENT, said)
