@@ -43,7 +43,7 @@ from compatcheck.model.verdict import Outcome
 from compatcheck.narrowing import Key, both_sides, narrowed, unsure
 from compatcheck.over_widths import outcome_over_widths
 from compatcheck.pairs import compare_pair
-from compatcheck.queues import Pages, can_be_shared, longest_shared, next_page, queues_of
+from compatcheck.queues import Pages, Sessions, can_be_shared, longest_shared, next_page, queues_of
 from compatcheck.runfolder import RunFolder
 from compatcheck.sweep import Sweep, Swept, added, at_width, finished, look_at_width
 from compatcheck.versions import versions
@@ -112,7 +112,7 @@ class Check:
         self._repeats: defaultdict[Shot, list[Shot]] = defaultdict(list)
         for repeat, first in repeated.items():
             self._repeats[first].append(repeat)
-        self._queues = queues_of(self.plan.sessions(), repeated)
+        self._sessions = Sessions(queues_of(self.plan.sessions(), repeated))
         self._slots = threading.Semaphore(IN_FLIGHT)
         self._stopping = threading.Event()
         self._pairs_of: defaultdict[Shot, list[Pair]] = defaultdict(list)
@@ -134,10 +134,8 @@ class Check:
             EXECUTORS[self.executor]({"capture": self.jobs, "compare": self.cores}) as executor,
         ):
             try:
-                for pages in self._queues:
-                    executor.submit("capture", pages[0][0].device.id, partial(self._look, pages))
-                for _ in range(self.jobs - 1):
-                    executor.submit("capture", "", self._help)
+                for work in (*[self._begin] * len(self._sessions.queues), *[self._help] * (self.jobs - 1)):
+                    executor.submit("capture", "", work)
                 for result in executor.results():
                     if isinstance(result, Broke):
                         raise result.error
@@ -206,9 +204,13 @@ class Check:
             if known is not None:
                 yield known
 
+    def _begin(self) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
+        with self._sessions.begun(self._idle.waits_for) as pages:
+            yield from self._look(pages)
+
     def _help(self) -> Generator[ShotTaken | _Looked | _SweptPage, None, None]:
         """With no session left to begin: take some of the pages of one that has many left."""
-        while not self._stopping.is_set() and (pages := longest_shared(self._queues)):
+        while not self._stopping.is_set() and (pages := longest_shared(self._sessions.queues)):
             yield from self._look(pages)
         self._idle.close()
 
@@ -242,9 +244,8 @@ class Check:
                     self._keep_shown(swept, take, mine)
                     yield _SweptPage(mine[0], swept)
                 elif self._is_swept(mine):
-                    yield _SweptPage(
-                        mine[0], Swept(notes=("Between the widths nothing was looked at: a bug in compatcheck.",))
-                    )
+                    nothing = "Between the widths nothing was looked at: a bug in compatcheck."
+                    yield _SweptPage(mine[0], Swept(notes=(nothing,)))
                 mine = next_page(pages)
 
     def _is_swept(self, shots: Sequence[Shot]) -> bool:

@@ -56,6 +56,11 @@ class IdleSessions:
         self._waiting: list[Opened] = []
         self._lock = threading.Lock()
 
+    def waits_for(self, device: Device) -> bool:
+        """Whether a session waits that may serve `device`."""
+        with self._lock:
+            return any(_alike(opened.device, device) for opened in self._waiting)
+
     def take(self, device: Device) -> Opened | None:
         """A session that is `device` now, or None when a new one has to be opened."""
         with self._lock:

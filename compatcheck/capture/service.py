@@ -76,8 +76,9 @@ def local_session(
     finally:
         if wire is not None:
             household.census()
-            wire.close()
-        household.end()
+        household.end()  # a browser that is asked to go first tidies up what is thrown away next, for half a second and more
+        if wire is not None:
+            wire.close(asking=False)
         if service is not None and getattr(service, "process", None) is not None:
             service.process.wait()  # ended by the household: nothing is left to be asked to stop
             service.stop()

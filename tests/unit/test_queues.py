@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from compatcheck.model.matrix import Device, Matrix, Page, Screen
 from compatcheck.model.plan import Plan, Shot
 from compatcheck.model.run import ShotTaken
 from compatcheck.pipeline import Check
-from compatcheck.queues import can_be_shared, longest_shared, next_page, queues_of
+from compatcheck.queues import Sessions, can_be_shared, longest_shared, next_page, queues_of
 from compatcheck.runfolder import RunFolder
 
 
@@ -41,6 +41,25 @@ def test_queue_ends_with_nothing_and_leaves_out_what_is_taken_elsewhere() -> Non
     one, two, three = shots_of("one", 3)
     (pages,) = queues_of([[one, two, three], [two]], {two})
     assert [next_page(pages) for _ in range(3)] == [(one,), (three,), ()]
+
+
+def test_browsers_of_different_kinds_work_beside_each_other_and_an_open_one_goes_on() -> None:
+    devices = [
+        Device(name, browser, Screen(Size(400, 300)))  # type: ignore[arg-type]
+        for name, browser in [("c1", "chromium"), ("c2", "chromium"), ("f1", "firefox"), ("f2", "firefox")]
+    ]
+    sessions = Sessions(queues_of([[Shot(device, Page("p", "https://shop.example/"))] for device in devices], ()))
+
+    def nobody(device: Device) -> bool:
+        return False
+
+    def begun(idle: Callable[[Device], bool] = nobody) -> str:
+        return opened.enter_context(sessions.begun(idle))[0][0].device.id
+
+    with ExitStack() as opened:
+        assert [begun(), begun()] == ["c1", "f1"]
+        assert begun(lambda device: device.browser == "firefox") == "f2"
+        assert begun() == "c2"
 
 
 @dataclass
