@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from compatcheck.native.together import cores, together
@@ -46,7 +47,26 @@ def share() -> int:
     return min(_limit.get() or cores(), max(1, cores() // max(1, _working)))
 
 
-def in_parts(run: Callable[[int, int], Result], pixels: int, smallest: int) -> list[Result]:
-    """`run(part, parts)` for every part of the work, on as many threads as `share` and `pixels / smallest` allow."""
-    parts = max(1, min(share(), pixels // smallest))
-    return together([partial(run, part, parts) for part in range(parts)])
+def in_parts(run: Callable[[int, int], Result], pixels: int, smallest: int, *, pieces: int = 1) -> list[Result]:
+    """`run(part, parts)` for every part of the work, on as many threads as `share` and `pixels / smallest` allow.
+
+    With `pieces`, there are so many parts to a thread, and who is ready takes the next: where some parts are harder.
+    """
+    threads = max(1, min(share(), pixels // smallest))
+    if threads == 1:
+        return [run(0, 1)]
+    parts = threads * pieces
+    left = deque(range(parts))
+
+    def work() -> list[tuple[int, Result]]:
+        done = []
+        while left:
+            try:
+                part = left.popleft()
+            except IndexError:  # another thread was quicker
+                break
+            done.append((part, run(part, parts)))
+        return done
+
+    found = dict(chain.from_iterable(together([work] * threads)))
+    return [found[part] for part in range(parts)]

@@ -154,7 +154,7 @@ def test_sharing_the_work_out_changes_nothing(parts, monkeypatch):
     candidate = noisy(paper, 15)
     whole = measure_structure(paper, candidate, 5, maps=5)
     monkeypatch.setattr(
-        structure, "in_parts", lambda run, pixels, smallest: [run(part, parts) for part in range(parts)]
+        structure, "in_parts", lambda run, pixels, smallest, pieces: [run(part, parts) for part in range(parts)]
     )
     shared = measure_structure(paper, candidate, 5, maps=5)
     assert shared.contrast == pytest.approx(whole.contrast, abs=1e-12)
