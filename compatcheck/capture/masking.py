@@ -76,7 +76,10 @@ def _run(wire: Wire, page: Page, options: Mapping[str, Any]) -> Mapping[str, Any
 
 
 def mark_masked(model: PageModel, areas: Sequence[MaskedArea]) -> PageModel:
-    """The model with elements marked that areas cover: `masked` under `ignore`, `contentMasked` under `layout`."""
+    """The model with elements marked that areas cover: `masked` under `ignore`, `contentMasked` under `layout`.
+
+    Under noise, what holds other elements keeps its place: only what it shows changes by itself.
+    """
     ignored = [area for area in areas if area.mode == "ignore"]
     layout = [area.box for area in areas if area.mode == "layout"]
     if not areas:
@@ -91,7 +94,7 @@ def mark_masked(model: PageModel, areas: Sequence[MaskedArea]) -> PageModel:
         flags, extra = element.flags, element.extra
         if covered(box, sure) >= COVERED or (_is_leaf(element) and covered(box, noise) >= COVERED_BY_NOISE):
             flags = flags | {"masked"}
-        if layout and covered(box, layout) >= COVERED:
+        if covered(box, layout) >= COVERED or ("masked" not in flags and covered(box, noise) >= COVERED):
             extra = {**extra, "contentMasked": True}
         return (
             element if flags is element.flags and extra is element.extra else replace(element, flags=flags, extra=extra)

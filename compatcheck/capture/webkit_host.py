@@ -237,6 +237,8 @@ class Host:
         window.add(view)
         window.show_all()
         view.connect("close", lambda _view: window.destroy())
+        # Told to be done with at once: WebKitWebDriver answers nothing while one waits.
+        view.connect("script-dialog", lambda _view, _dialog: True)
         self.watch.follow(view)
         view.connect(
             "authenticate", lambda _view, request: self.preparation and self.preparation.on_authenticate(request)

@@ -31,6 +31,8 @@ PICTURE_STEP = 34.0
 """The same for pictures and picture grounds, which engines scale and crop in their own ways."""
 TEXT_STEP = 7.0
 """The mean colour of a text's cells moves by more when its strokes change colour; glyph rasterisers stay below."""
+CONTROLS = ("button", "input", "select", "textarea")
+"""Form controls whose text and ground engines colour in greys of their own."""
 LEAST_STEP = 6.0
 """A picture of one colour that is gone moves the mean by more."""
 INK_SEEN, INK_GONE = 36.0, 12.0
@@ -70,7 +72,7 @@ def paint_differences(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Off]
     grounds |= a.table.pictured[rows_a] != b.table.pictured[rows_b]
     for at in np.flatnonzero(texts | pictures | grounds).tolist():
         i, j = int(rows_a[at]), int(rows_b[at])
-        if b.table.elements[j].extra.get("contentMasked"):
+        if a.table.elements[i].extra.get("contentMasked") or b.table.elements[j].extra.get("contentMasked"):
             continue
         if texts[at]:
             yield from _text(a, i, b, j)
@@ -114,7 +116,12 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
     name = name_of(one)
     colour_a, colour_b = parse_colour(one.style.get("color", "")), parse_colour(other.style.get("color", ""))
     styled = _apart(one.style.get("color", ""), other.style.get("color", ""))
-    if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
+    if (
+        styled < CONTROL_STEP
+        and _own_greys(colour_a, colour_b)
+        and _inherits_colour(a.table, i)
+        and _inherits_colour(b.table, j)
+    ):
         return
     moved = np.abs(a.paint.mean[i + count_a] - b.paint.mean[j + count_b]).max()
     ink_a, stroke_a = a.ink(i)
@@ -142,10 +149,24 @@ def _text(a: Pixels, i: int, b: Pixels, j: int) -> Iterator[Off]:
         )
 
 
-def _own_greys(element: Element, *colours: Colour | None) -> bool:
-    """True for a form control in greys: most likely nobody but the engine chose them."""
-    greys = all(colour is None or max(colour[:3]) - min(colour[:3]) < 12 for colour in colours)
-    return greys and element.tag in ("button", "input", "select", "textarea")
+def _own_greys(*colours: Colour | None) -> bool:
+    """Greys: where a form control has them, most likely nobody but the engine chose them."""
+    return all(colour is None or max(colour[:3]) - min(colour[:3]) < 12 for colour in colours)
+
+
+def _inherits_colour(table: Table, row: int) -> bool:
+    """Its text has the colour of the form control that it is or stands in."""
+    control = table.control_around(row)
+    return (
+        control >= 0
+        and table.elements[control].tag in CONTROLS
+        and table.style(row, "color") == table.style(control, "color")
+    )
+
+
+def _is_lost(here: Colour | None, there: Colour | None) -> bool:
+    """An opaque ground has become none: no engine leaves a control without one that it has elsewhere."""
+    return here is not None and there is not None and here[3] > 0.95 and there[3] < 0.05
 
 
 def _drawn_by_engine(element: Element) -> bool:
@@ -161,11 +182,12 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
     colour_a = parse_colour(one.style.get("backgroundColor", ""))
     colour_b = parse_colour(other.style.get("backgroundColor", ""))
     styled = _apart(one.style.get("backgroundColor", ""), other.style.get("backgroundColor", ""))
-    if styled < CONTROL_STEP and _own_greys(one, colour_a, colour_b):
+    bare = _is_lost(colour_a, colour_b) or _is_lost(colour_b, colour_a)
+    if one.tag in CONTROLS and styled < CONTROL_STEP and _own_greys(colour_a, colour_b) and not bare:
         styled = 0.0
     image_a, image_b = (side.style.get("backgroundImage", "none") != "none" for side in (one, other))
     cells_a, cells_b = int(a.paint.cells[i]), int(b.paint.cells[j])
-    name = name_of(one)
+    name = name_of(one, a.table.inner_text(i) if a.table.control[i] else "")
     if styled < STYLE_STEP and image_a == image_b:
         if min(cells_a, cells_b) < 12:
             return
@@ -173,7 +195,8 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
             return  # stays with the window: where a picture of the whole page has it is the camera's choice
         step = float(np.abs(a.paint.mean[i] - b.paint.mean[j]).max())
         blank = image_a and a.spread[i] > 10 and b.spread[j] < 3
-        if step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) or (blank and step > LEAST_STEP):
+        other_colour = step > (PICTURE_STEP if image_a else 1.8 * MEAN_STEP) and _shows_on_the_whole(a, i, b, j)
+        if other_colour or (blank and step > LEAST_STEP):
             severity = 0.45 + 0.4 * min(1.0, (min(cells_a, cells_b) * a.cell**2 / (0.1 * viewport)) ** 0.5)
             what = "its background picture is not there" if blank else "its ground has another colour"
             yield Off("paint", i, j, severity, f"{name} looks different: {what}.")
@@ -195,6 +218,21 @@ def _ground(a: Pixels, i: int, b: Pixels, j: int, viewport: float) -> Iterator[O
             else f"{name} stands on {_hex(colour_b)}; on the reference on {_hex(colour_a)}."
         )
         yield Off("colour", i, j, severity, message, "the computed background-color differs")
+
+
+def _shows_on_the_whole(a: Pixels, i: int, b: Pixels, j: int) -> bool:
+    """The boxes' pixels differ on average by what their own cells say.
+
+    The cells of a small box lie otherwise over its rim and its letters when it stands a pixel or two lower.
+    """
+    whole = [side.crop(tuple(side.table.visible[row].tolist())) for side, row in ((a, i), (b, j))]
+    if not all(crop.size for crop in whole):
+        return True
+    share = min(
+        1.0, int(a.paint.cells[i]) * a.cell**2 / max(1.0, float(np.prod(a.table.box[i, 2:] - a.table.box[i, :2])))
+    )
+    moved = np.abs(whole[0].mean(axis=(0, 1)) - whole[1].mean(axis=(0, 1))).max()
+    return bool(moved > 0.5 * MEAN_STEP * share)
 
 
 def _ground_step(a: Pixels, i: int, b: Pixels, j: int) -> float:

@@ -120,6 +120,10 @@ def menu(capture: Capture) -> None:
     assert not where(capture.picture, RED).any()
 
 
+def dialogues(capture: Capture) -> None:
+    assert extent(capture.picture, GREEN, 1) == (0, 0, WIDTH, 100)
+
+
 def short_quirks(capture: Capture) -> None:
     assert capture.picture.shape == (HEIGHT, WIDTH, 3)
 
@@ -146,6 +150,7 @@ TROUBLES: dict[str, tuple[str, dict[str, object], Seen]] = {
     "consent wall dismissed": ("consent.html", {"dismiss": ("#agree",), "invalid_selectors": ("#wall",)}, no_wall),
     "slow API": ("api.html", {"readiness": "strict"}, slow_list),
     "slow API, waited for": ("api.html", {"readiness": "fast", "wait_for_selector": "li"}, slow_list),
+    "dialogues": ("dialogue.html", {"readiness": "fast"}, dialogues),
     "menu that folds": ("menu.html", {}, menu),
     "old rules, short": ("quirks.html", {"readiness": "fast"}, short_quirks),
     "old rules, placed freely": ("quirks.html?low", {"readiness": "fast"}, tall_quirks),

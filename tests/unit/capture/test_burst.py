@@ -52,6 +52,14 @@ def test_what_changes_is_masked_and_told(ratio: float) -> None:
     assert both.facts.timings["total"] == 2.0
 
 
+def test_ground_that_changes_keeps_its_place() -> None:
+    """A box without words is what its neighbours lie in: where it is still counts, what it shows does not."""
+    one, other = look(text=""), look(text="", grey=100)
+    marked = combine([one, other]).page_model.elements[2]
+    assert marked.extra.get("contentMasked")
+    assert "masked" not in marked.flags
+
+
 def test_equal_looks_have_no_mask() -> None:
     both = combine([look(), look(), look()])
     assert both.masks == ()
