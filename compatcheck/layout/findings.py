@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from compatcheck.layout.breaking import forbidden_breaks
 from compatcheck.layout.calm import without_collecting
 from compatcheck.layout.folding import Finding, fold
 from compatcheck.layout.inside import troubles
@@ -22,7 +23,7 @@ from compatcheck.layout.trouble import Trouble
 from compatcheck.layout.typography import typography_differences
 from compatcheck.layout.visibility import clipped_texts, protruding_texts
 from compatcheck.model.capture import Capture
-from compatcheck.model.verdict import Divergence
+from compatcheck.model.verdict import Divergence, Kind
 
 SEEN_MOVE, TOUCHING = 0.3, 0.55
 """A movement of this severity can be seen; it is worse where letters have come to lie on other letters."""
@@ -73,6 +74,7 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
         _of_off(a, b, off)
         for off in (
             *typography_differences(a, b, matching),
+            *forbidden_breaks(a, b, matching),
             *targets,
             *clipped_texts(a, b, matching),
             *protruding_texts(a, b, matching),
@@ -257,6 +259,21 @@ def _inside(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Finding]:
     there = {(trouble.kind, row) for trouble in found for row in (trouble.row, *trouble.others)}
     for trouble in troubles(b.table, b):
         twin = int(matching.baseline_of[trouble.row])
-        shared = (trouble.kind, twin) in there
+        shared = (trouble.kind, twin) in there or _lies_under_the_same(a.table, trouble, twin, matching, there)
         message = f"{trouble.message.rstrip('.')}, {'on the reference too' if shared else 'only here'}."
         yield _of_trouble(b.table, replace(trouble, message=message), shared=shared)
+
+
+def _lies_under_the_same(
+    a: Table, trouble: Trouble, twin: int, matching: Matching, there: set[tuple[Kind, int]]
+) -> bool:
+    """What covers it covers other things on the baseline, and lies over it there, too.
+
+    Whether a text can be seen under what lies over it follows from a few strokes beside it; that a box lies over a page does not.
+    """
+    lids = [int(matching.baseline_of[other]) for other in trouble.others]
+    if trouble.kind != "collision" or twin < 0 or not lids or any((trouble.kind, lid) not in there for lid in lids):
+        return False
+    common = [min(a.text_box[twin, 2], a.visible[lid, 2]) - max(a.text_box[twin, 0], a.visible[lid, 0]) for lid in lids]
+    down = [min(a.text_box[twin, 3], a.visible[lid, 3]) - max(a.text_box[twin, 1], a.visible[lid, 1]) for lid in lids]
+    return bool(min(common) >= 0.5 * trouble.box.width and min(down) >= 0.5 * trouble.box.height)

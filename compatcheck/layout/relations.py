@@ -216,7 +216,7 @@ class Relations:
             # What stands in a line of text may be where that line has it, but holds nothing else in its place.
             free.append(
                 {
-                    at: away[at]
+                    at: min(away[at], _gap_change(ahead_a[axis][at], ahead_b[axis][at], away[at]), key=abs)
                     for at, node in enumerate(nodes)
                     if root(union, at) not in anchored and abs(away[at]) > node.slack[axis]
                 }
@@ -297,6 +297,11 @@ def _keeps_its_start(node: Node, base_a: Rect, base_b: Rect) -> bool:
     across = (node.b[0] - base_b[0]) - (node.a[0] - base_a[0])
     down = (node.b[1] - base_b[1]) - (node.a[1] - base_a[1])
     return abs(across) <= node.tolerance and abs(down) <= node.tolerance
+
+
+def _gap_change(ahead_a: tuple[int | None, float], ahead_b: tuple[int | None, float], otherwise: float) -> float:
+    """How much further it stands from the neighbour that is ahead of it on both sides; `otherwise` where that is no one."""
+    return ahead_b[1] - ahead_a[1] if ahead_a[0] is not None and ahead_a[0] == ahead_b[0] else otherwise
 
 
 def _nearer(sibling: tuple[int | None, float], fixture: tuple[int | None, float]) -> tuple[int | None, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compatcheck.layout.breaking import breaks_within_words
 from compatcheck.layout.table import WIDGETS, Table
 
 if TYPE_CHECKING:
@@ -46,8 +47,30 @@ def size_changes(relations: Relations) -> Iterator[Change]:
         change = _who_stretches(relations, base, nodes)
         if change is not None and change[0] not in suspects and base not in suspects:
             suspects[change[0]] = [0.0, change[1]]
+    _forget_other_breaks(relations, suspects)
     for i in sorted(suspects):
         yield Change("resized", i, int(relations.matching.candidate_of[i]), suspects[i][0], suspects[i][1])
+
+
+def _forget_other_breaks(relations: Relations, suspects: dict[int, list[float]]) -> None:
+    """Drop widths of tables and cells that follow from where engines may break a line within a word of one of the cells."""
+    a, b, of = relations.baseline, relations.candidate, relations.matching.candidate_of
+    tables = {i: _table_of(a, i) for i in suspects if a.style(i, "display") in ("table-cell", "table", "inline-table")}
+    most: dict[int, float] = {}
+    for i, table in tables.items():
+        if breaks_within_words(a, i, b, int(of[i])):
+            most[table] = max(most.get(table, 0.0), abs(suspects[i][0]) + LEAST)
+    for i, table in tables.items():
+        if abs(suspects[i][0]) <= most.get(table, 0.0):
+            suspects[i][0] = 0.0
+            if not suspects[i][1]:
+                del suspects[i]
+
+
+def _table_of(table: Table, row: int) -> int:
+    while row >= 0 and table.style(row, "display") not in ("table", "inline-table"):
+        row = int(table.parent[row])
+    return row
 
 
 def _keeps_its_size(node: Node) -> bool:

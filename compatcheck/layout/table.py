@@ -222,6 +222,12 @@ class Table:
     def related(self, a: int, b: int) -> bool:
         return self.is_within(a, b) or self.is_within(b, a)
 
+    def control_around(self, row: int) -> int:
+        """The row itself, or the nearest row around it, that is a form control as engines draw it; -1 where none is."""
+        while row >= 0 and not self.widget[row]:
+            row = int(self.parent[row])
+        return row
+
     def css_box(self, row: int) -> CssBox:
         x0, y0, x1, y1 = self.box[row].tolist()
         return CssBox(x0, y0, x1 - x0, y1 - y0)

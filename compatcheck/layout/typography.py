@@ -67,7 +67,7 @@ def typography_differences(a: Table, b: Table, matching: Matching) -> Iterator[O
             )
         if len(one.text) >= 3:
             asked = one.style.get("fontFamily", ""), b.elements[j].style.get("fontFamily", "")
-            if a.widget[i] and b.widget[j] and all(_is_controls_own(one.tag, families) for families in asked):
+            if _set_by_engine(a, i) and _set_by_engine(b, j):
                 continue
             if asked not in other_fonts:
                 other_fonts[asked] = _other_font(a, b, *asked)
@@ -133,6 +133,17 @@ def _length_ratio(a: Table, i: int, b: Table, j: int) -> float:
     """How much longer the candidate's lines are, all put together."""
     lengths = [float(np.sum(side.lines[row][:, 2] - side.lines[row][:, 0])) for side, row in ((a, i), (b, j))]
     return lengths[1] / lengths[0] if min(lengths) > 0 else 1.0
+
+
+def _set_by_engine(table: Table, row: int) -> bool:
+    """It is, or stands in and inherits from, a form control for which no style sheet has set a family."""
+    control = table.control_around(row)
+    families = table.style(row, "fontFamily")
+    return (
+        control >= 0
+        and families == table.style(control, "fontFamily")
+        and _is_controls_own(table.elements[control].tag, families)
+    )
 
 
 def _is_controls_own(tag: str, families: str) -> bool:
