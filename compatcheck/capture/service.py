@@ -76,9 +76,9 @@ def local_session(
     finally:
         if wire is not None:
             household.census()
-        household.end()  # a browser that is asked to go first tidies up what is thrown away next, for half a second and more
-        if wire is not None:
-            wire.close(asking=False)
+            # Asked to go, a browser would tidy up what is thrown away next, for half a second and more.
+            wire.close(household.end)
+        household.end()
         if service is not None and getattr(service, "process", None) is not None:
             service.process.wait()  # ended by the household: nothing is left to be asked to stop
             service.stop()

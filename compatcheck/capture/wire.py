@@ -241,8 +241,8 @@ class Wire:
             connection._wait_until = partial(_wait_for_answer, connection)
         return self.driver._websocket_connection
 
-    def close(self, *, asking: bool = True) -> None:
-        """End the session, by `asking` the driver to or only on this side; errors are of no interest any more."""
+    def close(self, end: Callable[[], None] | None = None) -> None:
+        """End the session, by asking the driver to or by what ends the browser; errors are of no interest any more."""
         from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.remote.command import Command
         from urllib3.exceptions import HTTPError
@@ -252,7 +252,9 @@ class Wire:
         executor.client_config.timeout = 5
         connection: Any = self.driver._websocket_connection
         line = getattr(connection._ws, "sock", None) if connection is not None else None
-        if asking:
+        if end is not None:
+            end()
+        else:
             with suppress(WebDriverException, HTTPError, WebSocketException, OSError):
                 self.driver.execute(Command.QUIT)
         # Selenium's own `quit` closes BiDi first, and then waits for a thread that may need seconds to see it; the browser
