@@ -42,7 +42,8 @@ def broken_images(table: Table, pixels: Pixels) -> Iterator[Trouble]:
         source = str(element.extra.get("currentSrc") or element.attributes.get("src", ""))
         room = box.area / max(1.0, table.model.viewport.width * 600)
         drawing = source.partition("?")[0].lower().endswith(".svg") or source.startswith("data:image/svg")
-        if drawing and not pixels.is_empty(row):
+        failed = any(source in line for line in pixels.failed_requests)
+        if drawing and not failed and not pixels.is_empty(row):
             continue  # an SVG without a size of its own has no natural width in some engines
         yield Trouble(
             "image-broken",

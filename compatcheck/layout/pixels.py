@@ -38,11 +38,12 @@ class Paint:
 
 
 class Pixels:
-    """A capture's picture beside its table."""
+    """A capture's picture beside its table; `failed_requests` are what its browser could not load."""
 
     def __init__(self, capture: Capture, table: Table) -> None:
         self.table = table
         self.picture = capture.picture
+        self.failed_requests = capture.facts.failed_requests
         self.ratio = capture.facts.device_scale_factor or 1.0
         height, width = self.picture.shape[:2]
         self.width, self.height = width / self.ratio, height / self.ratio

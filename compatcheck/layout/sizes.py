@@ -28,6 +28,7 @@ def size_changes(relations: Relations) -> Iterator[Change]:
 
     suspects: dict[int, list[float]] = {}
     stretched: dict[int, list[Node]] = {}
+    broken = _around_broken(relations)
     outside: set[int] = set()  # rows whose height follows from their row or base, and so may hand it on
     for base, nodes in relations.groups.items():
         base_a, base_b = relations.bases(base)
@@ -36,6 +37,8 @@ def size_changes(relations: Relations) -> Iterator[Change]:
                 continue
             width = _width_change(relations, node.i, node.j, base_a, base_b)
             height, by_stretch = _height_change(relations, node, nodes, base, base_a, base_b, base in outside)
+            if node.i in broken:
+                width = height = 0.0
             if width or height:
                 suspects[node.i] = [width, height]
             if by_stretch:
@@ -50,6 +53,19 @@ def size_changes(relations: Relations) -> Iterator[Change]:
     _forget_other_breaks(relations, suspects)
     for i in sorted(suspects):
         yield Change("resized", i, int(relations.matching.candidate_of[i]), suspects[i][0], suspects[i][1])
+
+
+def _around_broken(relations: Relations) -> set[int]:
+    """Boxes that hold a picture which is broken on both sides: every engine has a stand-in of its own size for it."""
+    a, of = relations.baseline, relations.matching.candidate_of
+    found: set[int] = set()
+    for i in np.flatnonzero(a.broken & (of >= 0)).tolist():
+        above = int(a.parent[i])
+        while above >= 0 and a.inline[above]:
+            above = int(a.parent[above])
+        if relations.candidate.broken[of[i]]:
+            found.add(above)
+    return found
 
 
 def _forget_other_breaks(relations: Relations, suspects: dict[int, list[float]]) -> None:

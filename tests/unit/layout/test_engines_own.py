@@ -87,6 +87,18 @@ def test_a_control_without_the_ground_that_engines_give_it_has_lost_it() -> None
     assert (found.kind, found.message) == ("colour", "The button “Dashboards” has lost its background.")
 
 
+def test_a_drawing_that_could_not_be_had_is_broken_whatever_an_engine_shows_instead() -> None:
+    def logo(height: float, below: float) -> Box:
+        source = {"src": "/logo.svg", "alt": "The logo of the shop"}
+        drawing = box("img", 40, 40, 300, height, flags=frozenset({"replaced", "imageBroken"}), attributes=source)
+        return box("section", 40, 40, 600, height + below, drawing, style={"display": "block"})
+
+    sides = [capture(page(logo(*sizes)), name) for name, *sizes in (("a", 60, 20), ("b", 198, 90))]
+    sides = [replace(side, facts=replace(side.facts, failed_requests=("/logo.svg - no answer",))) for side in sides]
+    (found,) = find_divergences(*sides).divergences
+    assert (found.kind, found.shared) == ("image-broken", True)
+
+
 def test_a_lid_over_a_page_is_shared_whichever_text_under_it_is_noticed() -> None:
     words = [text("p", 60, 60 + 60 * at, 120, f"Under it {at}") for at in range(3)]
     lid = box("aside", 0, 0, 300, 400, style={"backgroundColor": "rgb(200, 200, 220)", "position": "absolute"})
