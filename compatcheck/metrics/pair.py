@@ -84,8 +84,12 @@ class PicturePair:
     @cached_property
     def luma(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Both pictures as luma, shape (height, width, 1)."""
+        return self._reference_luma, luma(self.candidate)
+
+    @property
+    def _reference_luma(self) -> NDArray[np.uint8]:
         height, width = self.size
-        return self.of_reference("luma", height * width, lambda: luma(self.reference)), luma(self.candidate)
+        return self.of_reference("luma", height * width, lambda: luma(self.reference))
 
     @cached_property
     def squared_error(self) -> float:
@@ -116,19 +120,27 @@ class PicturePair:
 
     def structure(self, *, grey: bool) -> Structure:
         """SSIM's statistics on up to `scales` scales, computed at the first call."""
-        from compatcheck.metrics.structure import measure_structure, pyramid_bytes, pyramid_of, scales_for
+        from compatcheck.metrics.structure import makes_luma, measure_structure, pyramid_bytes, pyramid_of, scales_for
 
         if grey not in self._structures:
             suffix = ":luma" if grey else ""
             scales = min(self.scales, scales_for(*self.size))
             maps = scales if f"ms_ssim{suffix}" in self.maps else int(f"ssim{suffix}" in self.maps)
-            reference, candidate = self.planes(grey=grey)
+            in_rgb = not grey or makes_luma(self.reference)
+            reference, candidate = self.planes(grey=not in_rgb)
             pyramid: Pyramid = ()
             if self.keep and scales > 1:
-                size = pyramid_bytes(*reference.shape)
-                pyramid = self.of_reference(("pyramid", grey, scales), size, lambda: pyramid_of(reference, scales))
+                size = pyramid_bytes(*self.size, 1 if grey else 3)
+                own = self._reference_luma if grey else self.reference
+                pyramid = self.of_reference(("pyramid", grey, scales), size, lambda: pyramid_of(own, scales))
             self._structures[grey] = measure_structure(
-                reference, candidate, scales, finest_ssim=self.finest_ssim, maps=maps, pyramid=pyramid
+                reference,
+                candidate,
+                scales,
+                grey=grey and in_rgb,
+                finest_ssim=self.finest_ssim,
+                maps=maps,
+                pyramid=pyramid,
             )
         return self._structures[grey]
 

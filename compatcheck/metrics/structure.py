@@ -74,14 +74,16 @@ def measure_structure(
     candidate: NDArray[np.uint8],
     scales: int,
     *,
+    grey: bool = False,
     finest_ssim: bool = True,
     maps: int = 0,
     pyramid: Pyramid = (),
 ) -> Structure:
     """The statistics of two uint8 pictures of one shape (height, width, 1 or 3), and maps of the `maps` finest scales.
 
-    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering). `pyramid` is the
-    reference's where it was made before: the numbers are the same without, to the last digit.
+    `scales` must fit (`scales_for`). Windows that would stick out are left out ('valid' filtering). With `grey` they are those
+    of RGB pictures' luma, which only `makes_luma` can. `pyramid` is the reference's where it was made before: the numbers are
+    the same without, to the last digit.
     """
     reference, candidate = np.ascontiguousarray(reference), np.ascontiguousarray(candidate)
     loaded = _loaded(reference)
@@ -89,7 +91,15 @@ def measure_structure(
         from compatcheck.metrics.strips import structure_in_strips
 
         return structure_in_strips(reference, candidate, scales, maps=maps, pyramid=pyramid)
-    return _natively(loaded, reference, candidate, scales, finest_ssim=finest_ssim, wanted=maps, pyramid=pyramid)
+    channels = 1 if grey else reference.shape[2]
+    return _natively(
+        loaded, reference, candidate, channels, scales, finest_ssim=finest_ssim, wanted=maps, pyramid=pyramid
+    )
+
+
+def makes_luma(picture: NDArray[np.uint8]) -> bool:
+    """Whether `measure_structure` makes luma of such a picture itself: where it is looked at, and nowhere else."""
+    return _loaded(picture) is not None
 
 
 def pyramid_of(picture: NDArray[np.uint8], scales: int) -> Pyramid:
@@ -121,13 +131,14 @@ def _natively(
     loaded: ctypes.CDLL,
     reference: NDArray[np.uint8],
     candidate: NDArray[np.uint8],
+    channels: int,
     scales: int,
     *,
     finest_ssim: bool,
     wanted: int,
     pyramid: Pyramid,
 ) -> Structure:
-    height, width, channels = reference.shape
+    height, width, depth = reference.shape
     grid = sizes(height, width, scales)
     maps = [np.zeros(size, np.float32) for size in grid[:wanted]]
     pointers = (ctypes.c_void_p * scales)(*(each.ctypes.data for each in maps))
@@ -142,6 +153,7 @@ def _natively(
             candidate.strides[0],
             height,
             width,
+            depth,
             channels,
             scales,
             finest_ssim,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-VERSION = 7
+VERSION = 8
 """What `cc_version` must answer: raised with every change of a function's arguments, so that an old build is not used."""
 
 ENVIRONMENT = "COMPATCHECK_NATIVE"
@@ -27,7 +27,7 @@ ENVIRONMENT = "COMPATCHECK_NATIVE"
 _LONG, _INT, _POINTER = ctypes.c_ssize_t, ctypes.c_int, ctypes.c_void_p
 
 _ARGUMENTS = {
-    "cc_structure": [_POINTER, _POINTER, *[_LONG] * 4, *[_INT] * 5, *[_POINTER] * 4],
+    "cc_structure": [_POINTER, _POINTER, *[_LONG] * 4, *[_INT] * 6, *[_POINTER] * 4],
     "cc_scales": [_POINTER, *[_LONG] * 3, _INT, _INT, _POINTER],
     "cc_lower": [_POINTER, _INT, *[_LONG] * 4, _POINTER],
     "cc_information_products": [_POINTER, _INT, *[_LONG] * 2, _POINTER, _POINTER, *[_LONG] * 2, _POINTER],

@@ -5,10 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#include <immintrin.h>
-#endif
+#include "luma.h"
 
 #define BLOCK 256 /* pixels worked on together */
 
@@ -18,13 +15,6 @@
 #define PAGE_BITS 3
 #define HOTTEST (DEGREES - 1)
 #define FIRST_HOT (1 << GREY_BITS)
-
-/* ITU-R BT.601 luma in 15 bits, rounded: OpenCV's own numbers. */
-static void to_luma(const uint8_t *rgb, ptrdiff_t count, uint8_t *out)
-{
-    for (ptrdiff_t i = 0; i < count; i++)
-        out[i] = (uint8_t)((9798 * rgb[3 * i] + 19235 * rgb[3 * i + 1] + 3735 * rgb[3 * i + 2] + 16384) >> 15);
-}
 
 /* A pixel without heat is one of the greys; with heat, its degree and less of its grey say the place in the palette. */
 static void mix(const uint8_t *page, const float *map, ptrdiff_t count, uint8_t *out)
@@ -40,28 +30,6 @@ static void mix(const uint8_t *page, const float *map, ptrdiff_t count, uint8_t 
 }
 
 #if X86
-/* The same, whole blocks of pixels at a time: red and green side by side, blue and a rounding one, in 16 bits each. */
-__attribute__((target("avx2"))) static void to_luma_avx2(const uint8_t *rgb, ptrdiff_t count, uint8_t *out)
-{
-    const __m128i red_green = _mm_setr_epi8(0, -1, 1, -1, 3, -1, 4, -1, 6, -1, 7, -1, 9, -1, 10, -1);
-    const __m128i blue = _mm_setr_epi8(2, -1, -1, -1, 5, -1, -1, -1, 8, -1, -1, -1, 11, -1, -1, -1);
-    const __m128i first = _mm_set1_epi32(19235 << 16 | 9798), second = _mm_set1_epi32(16384 << 16 | 3735);
-    const __m128i one = _mm_set1_epi32(1 << 16);
-    ptrdiff_t i = 0;
-    for (; i + 18 <= count; i += 16) { /* four bytes past the last pixel are read */
-        __m128i four[4];
-        for (int k = 0; k < 4; k++) {
-            const __m128i samples = _mm_loadu_si128((const __m128i *)(rgb + 3 * i + 12 * k));
-            four[k] = _mm_srli_epi32(
-                _mm_add_epi32(_mm_madd_epi16(_mm_shuffle_epi8(samples, red_green), first),
-                              _mm_madd_epi16(_mm_or_si128(_mm_shuffle_epi8(samples, blue), one), second)), 15);
-        }
-        _mm_storeu_si128((__m128i *)(out + i),
-                         _mm_packus_epi16(_mm_packs_epi32(four[0], four[1]), _mm_packs_epi32(four[2], four[3])));
-    }
-    to_luma(rgb + 3 * i, count - i, out + i);
-}
-
 __attribute__((target("avx2"))) static inline __m256i degrees_avx2(__m256 values)
 {
     values = _mm256_min_ps(_mm256_max_ps(values, _mm256_setzero_ps()), _mm256_set1_ps(1));
@@ -98,15 +66,13 @@ __attribute__((target("avx2"))) static void mix_avx2(const uint8_t *page, const 
  * has it: no filter. */
 int cc_heat(const uint8_t *picture, const float *map, ptrdiff_t rows, ptrdiff_t width, uint8_t *out)
 {
-    void (*luma)(const uint8_t *, ptrdiff_t, uint8_t *) = to_luma;
+    const to_luma luma = best_to_luma();
     void (*place)(const uint8_t *, const float *, ptrdiff_t, uint8_t *) = mix;
     uint8_t page[BLOCK];
 #if X86
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2")) {
-        luma = to_luma_avx2;
+    if (__builtin_cpu_supports("avx2"))
         place = mix_avx2;
-    }
 #endif
     for (ptrdiff_t y = 0; y < rows; y++) {
         *out++ = 0;

@@ -27,10 +27,7 @@ static const float taps[6] = {0.00102838008f, 0.00759875815f, 0.0360007721f, 0.1
 static inline long least(long a, long b) { return a < b ? a : b; }
 static inline long most(long a, long b) { return a > b ? a : b; }
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#include <immintrin.h>
-#endif
+#include "luma.h"
 
 #if X86
 #if defined(__clang__)
@@ -117,6 +114,7 @@ typedef struct {
     uint8_t *differs;                /* per row and cell: the pictures differ */
     uint8_t *active, *need;          /* per tile: windows to compute; samples to make */
     uint16_t *ring[2];               /* scales after the first: the last RING rows of each picture … */
+    uint8_t *luma[2];                /* the first scale of pictures in grey: the last RING rows of each one's luma */
     const uint16_t *whole;           /* … or all rows of the first picture, made before; NULL when they were not */
     long made;                       /* rows made so far */
     long next;                       /* next row of tiles to compute */
@@ -128,7 +126,8 @@ typedef struct {
 typedef struct {
     const uint8_t *picture[2];
     ptrdiff_t stride[2];
-    int channels, scales;
+    int channels, depth, scales;     /* channels that are compared; samples to a pixel of the pictures */
+    to_luma luma;
     scale scale[SCALES];
     kernels run;
     float *const *maps;              /* 1 - SSIM of each scale's windows, clipped to 0..1; NULL for none */
@@ -157,21 +156,21 @@ static inline int unlike(const uint8_t *a, const uint8_t *b, long count)
 static void compare(job *j)
 {
     scale *s = &j->scale[0];
-    const long whole = s->samples / s->tile;
+    const long whole = s->pixels / CELL, row = s->pixels * j->depth;
     for (long y = s->next * ROWS; y < s->limit; y++) {
         const uint8_t *a = j->picture[0] + y * j->stride[0], *b = j->picture[1] + y * j->stride[1];
-        if (!memcmp(a, b, (size_t)s->samples))
+        if (!memcmp(a, b, (size_t)row))
             continue;
         uint8_t *differs = s->differs + y * s->grid_columns;
-        if (j->channels == 3)
+        if (j->depth == 3)
             for (long c = 0; c < whole; c++)
                 differs[c] = (uint8_t)unlike(a + c * 3 * CELL, b + c * 3 * CELL, 3 * CELL);
         else
             for (long c = 0; c < whole; c++)
                 differs[c] = (uint8_t)unlike(a + c * CELL, b + c * CELL, CELL);
-        const long x = whole * s->tile;
-        if (x < s->samples)
-            differs[whole] = (uint8_t)unlike(a + x, b + x, s->samples - x);
+        const long x = whole * CELL * j->depth;
+        if (x < row)
+            differs[whole] = (uint8_t)unlike(a + x, b + x, row - x);
     }
 }
 
@@ -214,7 +213,14 @@ static void mark(scale *s, const scale *coarser)
                             s->need[i * columns + k] = 1;
 }
 
-/* ---- the next coarser scale ---- */
+/* ---- the samples of a scale ---- */
+
+/* A row of the first scale: the picture's own, or its luma. */
+static inline const uint8_t *first_row(const job *j, int p, long y)
+{
+    const scale *s = &j->scale[0];
+    return s->luma[p] ? s->luma[p] + (y % RING) * s->samples : j->picture[p] + y * j->stride[p];
+}
 
 /* A row of a picture on a scale after the first. */
 static inline const uint16_t *row_of(const scale *s, int p, long y)
@@ -224,7 +230,7 @@ static inline const uint16_t *row_of(const scale *s, int p, long y)
 
 static void make_row(job *j, int k, long y)
 {
-    scale *fine = &j->scale[k - 1], *s = &j->scale[k];
+    scale *s = &j->scale[k], *fine = s - (k > 0);
     const uint8_t *need = s->need + y / ROWS * s->grid_columns;
     long tile = s->tile / j->channels;
     long upper = 2 * y, lower = least(2 * y + 1, fine->rows - 1);
@@ -235,11 +241,12 @@ static void make_row(job *j, int k, long y)
         while (c + 1 < s->grid_columns && need[c + 1])
             c++;
         long to = least((c + 1) * tile, s->pixels);
-        for (int p = s->whole != NULL; p < 2; p++) {
+        for (int p = 0; !k && p < 2; p++)
+            j->luma(j->picture[p] + y * j->stride[p] + 3 * from, to - from, s->luma[p] + (y % RING) * s->samples + from);
+        for (int p = s->whole != NULL; k && p < 2; p++) {
             uint16_t *out = s->ring[p] + (y % RING) * s->samples;
             if (k == 1)
-                j->run.half_u8(j->picture[p] + upper * j->stride[p], j->picture[p] + lower * j->stride[p], out, from, to,
-                         fine->pixels, j->channels);
+                j->run.half_u8(first_row(j, p, upper), first_row(j, p, lower), out, from, to, fine->pixels, j->channels);
             else
                 j->run.half_u16(row_of(fine, p, upper), row_of(fine, p, lower), out, from, to, fine->pixels, j->channels);
         }
@@ -262,7 +269,7 @@ static void run_windows(job *j, int k, long y, int rows, long x, int count)
         long row = least(y + i, s->rows - 1);
         const void *sides[2];
         for (int p = 0; p < 2; p++) {
-            const uint8_t *start = k ? (const uint8_t *)row_of(s, p, row) : j->picture[p] + row * j->stride[p];
+            const uint8_t *start = k ? (const uint8_t *)row_of(s, p, row) : first_row(j, p, row);
             sides[p] = start + (size_t)x * size;
             if (spill) {
                 memcpy(j->edge[p][i], sides[p], (size_t)width * size);
@@ -316,7 +323,7 @@ static void tile_row(job *j, int k, long r)
 static void advance(job *j, int k, long y)
 {
     scale *s = &j->scale[k];
-    if (k)
+    if (k || s->luma[0])
         make_row(j, k, y);
     s->made = y + 1;
     while (s->next < s->last && s->next * ROWS < s->rows - 10 && s->made >= least(s->next * ROWS + ROWS + 10, s->rows))
@@ -328,7 +335,8 @@ static void advance(job *j, int k, long y)
 /* The sums of SSIM's contrast part, and of SSIM itself on the last scale (on all when `luminance`), over all windows of each
  * scale whose first row lies in the share `part` of `parts` of the picture.
  *
- * Rows are `stride` bytes apart; `channels` is 1 or 3, samples of a pixel lie side by side; no side of any scale is below 11.
+ * Rows are `stride` bytes apart, the `depth` samples of a pixel, 1 or 3, lie side by side; all are compared, or the luma of three
+ * with `channels` 1. No side of any scale is below 11.
  * `contrast` and `similarity` hold `scales` doubles that are added to; `similarity` of scales but the last means something
  * only with `luminance` (the first one's) or a map. `maps` holds `scales` pointers, NULL where no map is wanted: 1 - SSIM of
  * each window, mean of the channels, clipped to 0..1, at the window's centre in a plane of the scale's size. Parts without
@@ -336,7 +344,7 @@ static void advance(job *j, int k, long y)
  * picture, or NULL. Returns 0, or -1 when memory ran out.
  */
 int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_stride, ptrdiff_t second_stride, ptrdiff_t rows,
-                 ptrdiff_t pixels, int channels, int scales, int luminance, int part, int parts, double *contrast,
+                 ptrdiff_t pixels, int depth, int channels, int scales, int luminance, int part, int parts, double *contrast,
                  double *similarity, float *const *maps, const uint16_t *const *whole)
 {
     job *j = calloc(1, sizeof(job));
@@ -348,6 +356,8 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
     j->stride[0] = first_stride;
     j->stride[1] = second_stride;
     j->channels = channels;
+    j->depth = depth;
+    j->luma = best_to_luma();
     j->scales = scales;
     j->maps = maps;
     j->luminance = luminance;
@@ -370,6 +380,10 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
         s->need = s->active + tiles_;
         failed |= !s->differs;
         s->whole = k && whole ? whole[k] : NULL;
+        for (int p = 0; !k && depth != channels && p < 2; p++) {
+            s->luma[p] = malloc((size_t)(RING * s->samples));
+            failed |= !s->luma[p];
+        }
         for (int p = s->whole != NULL; k && p < 2; p++) {
             s->ring[p] = malloc((size_t)(RING * s->samples) * sizeof(uint16_t));
             failed |= !s->ring[p];
@@ -396,6 +410,8 @@ int cc_structure(const uint8_t *first, const uint8_t *second, ptrdiff_t first_st
         contrast[k] += j->scale[k].contrast;
         similarity[k] += j->scale[k].similarity;
         free(j->scale[k].differs);
+        free(j->scale[k].luma[0]);
+        free(j->scale[k].luma[1]);
         free(j->scale[k].ring[0]);
         free(j->scale[k].ring[1]);
     }
@@ -427,4 +443,4 @@ int cc_scales(const uint8_t *picture, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_
 }
 
 /* raised with every change of a function's arguments; native/__init__.py asks for it */
-int cc_version(void) { return 7; }
+int cc_version(void) { return 8; }

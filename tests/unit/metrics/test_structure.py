@@ -7,6 +7,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from compatcheck.metrics import load_metric, structure
+from compatcheck.metrics.pair import luma
 from compatcheck.metrics.strips import halve, structure_in_strips
 from compatcheck.metrics.structure import gaussian_window, measure_structure, scales_for
 from tests.unit.metrics import plain
@@ -160,3 +161,23 @@ def test_sharing_the_work_out_changes_nothing(parts, monkeypatch):
     assert shared.contrast == pytest.approx(whole.contrast, abs=1e-12)
     assert shared.ssim == pytest.approx(whole.ssim, abs=1e-12)
     assert all(np.array_equal(one, other) for one, other in zip(shared.maps, whole.maps, strict=True))
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_luma_made_where_it_is_looked_at_is_luma_made_before(parts, monkeypatch):
+    if structure.library() is None:
+        pytest.skip("the C library was not built")
+    monkeypatch.setattr(
+        structure, "in_parts", lambda run, pixels, smallest, pieces: [run(part, parts) for part in range(parts)]
+    )
+    paper = page(1301, 333)
+    candidate = paper.copy()
+    candidate[700:760, 40:300] = noisy(paper, 40)[700:760, 40:300]
+    candidate[100, 10, 1] ^= 255
+    made = measure_structure(paper, candidate, 5, maps=5, grey=True)
+    before = measure_structure(luma(paper), luma(candidate), 5, maps=5)
+    kept = structure.pyramid_of(luma(paper), 5)
+    for other in (before, measure_structure(paper, candidate, 5, maps=5, grey=True, pyramid=kept)):
+        assert made.contrast == pytest.approx(other.contrast, abs=1e-9)
+        assert made.ssim == pytest.approx(other.ssim, abs=1e-9)
+        assert all(np.allclose(one, two, atol=1e-6) for one, two in zip(made.maps, other.maps, strict=True))
