@@ -20,6 +20,9 @@ from compatcheck.capture.wire import interruptible, script_text
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
+ROUNDS = {"layout": 20, "pictures": 10}
+"""How often what had gone may come back before a page is taken to go round in circles: about a second of nothing else."""
+
 MOST_SCREENS = 60
 """How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
 
@@ -167,11 +170,14 @@ class _Conditions:
         self.waiting_for = ""
         self._known: dict[str, Any] = {}  # the page's state at the latest probe
         self._first: bytes | None = None  # the first of the pictures that are to be equal
+        self._going_round = False
 
     def reason(self, name: str) -> str:
         """Why a condition has not come true."""
         if name == "network" and self.waiting_for:
             return f"{self.waiting_for} was not answered"
+        if self._going_round:
+            return "it kept going round in circles"
         return _REASONS[name]
 
     def _probe(self) -> dict[str, Any]:
@@ -205,15 +211,15 @@ class _Conditions:
         self._wait_in_page(f"({script_text('scripts/through.js')})(...arguments)", {"most": MOST_SCREENS}, until)
         return _until(until, complete)
 
-    def _wait_in_page(self, text: str, options: dict[str, Any], until: float) -> bool:
-        """Let a script in the page wait, again when the page went elsewhere meanwhile; what it says in the end."""
+    def _wait_in_page(self, text: str, options: dict[str, Any], until: float) -> Any:
+        """Let a script in the page wait, again when the page went elsewhere meanwhile; what it says in the end, else None."""
         while (left := until - time.monotonic()) > 0:
             seconds = min(left, LONGEST_SCRIPT_SECONDS)
             answer = self.eyes.wire.wait_script(text, {**options, "seconds": seconds}, seconds)
             if answer is not None:
-                return bool(answer)
+                return answer
             time.sleep(POLL_SECONDS)
-        return False
+        return None
 
     def network(self, until: float) -> bool:
         """Nothing is asked for any more, long polls and what the page says is of no matter aside, and nothing has come."""
@@ -235,13 +241,15 @@ class _Conditions:
 
     def layout(self, until: float) -> bool:
         text = f"({script_text('scripts/still.js')})({script_text('scripts/probe.js')}, ...arguments)"
-        options = {"quiet": self.patience.quiet, "every": POLL_SECONDS}
+        options = {"quiet": self.patience.quiet, "every": POLL_SECONDS, "rounds": ROUNDS["layout"]}
         if "pictures" in self.patience.conditions:
             with interruptible():
                 seconds = min(max(0.0, until - time.monotonic()), LONGEST_SCRIPT_SECONDS)
                 self.eyes.wire.script(text, {**options, "seconds": seconds})
             self._first = self.eyes.trace()  # while the page watches itself
-        return self._wait_in_page(text, options, until)
+        answer = self._wait_in_page(text, options, until)
+        self._going_round = answer == "round"
+        return bool(answer == "still")
 
     def _steady(self, until: float, quiet: float, value: Callable[[], Any]) -> bool:
         """True when the value has stayed the same for the quiet time."""
@@ -257,13 +265,18 @@ class _Conditions:
 
     def pictures(self, until: float) -> bool:
         last = self.eyes.trace() if self._first is None else self._first
+        gone: set[int] = set()
+        back = 0
         while True:
             freeze(self.eyes)
             now = self.eyes.trace()
             if now == last:
                 return True
-            if time.monotonic() >= until:
+            back += hash(now) in gone
+            self._going_round = back >= ROUNDS["pictures"]
+            if self._going_round or time.monotonic() >= until:
                 return False
+            gone.add(hash(last))
             last = now
             time.sleep(POLL_SECONDS)
 

@@ -106,6 +106,14 @@ def test_what_does_not_come_true_is_named_and_the_look_is_on_time(
     assert any(reason in note for note in capture.facts.notes), capture.facts.notes
 
 
+@pytest.mark.parametrize("engine", ["chromium"], indirect=True)  # the same
+def test_page_that_goes_round_in_circles_is_not_waited_for_to_the_end(engine: str, look: Looker) -> None:
+    capture = look(engine, "settle.html?round", timeout=60, readiness="strict")
+    (layout,) = [entry for entry in capture.facts.settle if entry["condition"] == "layout"]
+    assert layout["reason"] == "it kept going round in circles"
+    assert layout["seconds"] < 10, "0.3 of 40 s would be 12 s"
+
+
 def test_page_that_went_to_where_nobody_answers_is_invalid(engine: str, look: Looker) -> None:
     capture = look(engine, "settle.html?gone", wait_for_timeout=1.0)
     assert "The browser shows its own error page" in capture.invalid

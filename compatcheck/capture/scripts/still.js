@@ -1,6 +1,7 @@
 /*
- * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, seconds, every}, done) => void`;
- * done(whether it did within `seconds`). `probe` is the function of `probe.js`; all times in seconds.
+ * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, seconds, every, rounds}, done) => void`;
+ * done('still', 'late' when it did not within `seconds`, or 'round' when layouts that had gone came back `rounds` times: it will go on
+ * like that). `probe` is the function of `probe.js`; all times in seconds.
  *
  * Without `done` it begins to watch, and the next call waits for the end of that.
  */
@@ -10,12 +11,19 @@
   const places = () => { const state = probe({}); return [state.layout, ...state.document].join(); };
   const watch = (resolve) => {
     const start = performance.now();
-    let last = places(), since = start;
+    const gone = new Set();
+    let last = places(), since = start, back = 0;
     const look = () => {
       const now = performance.now(), value = places();
-      if (value !== last) { last = value; since = now; }
-      if (now - since >= options.quiet * 1000) resolve(true);
-      else if (now - start >= options.seconds * 1000) resolve(false);
+      if (value !== last) {
+        if (gone.has(value)) back++;
+        gone.add(last);
+        last = value;
+        since = now;
+      }
+      if (now - since >= options.quiet * 1000) resolve('still');
+      else if (back >= options.rounds) resolve('round');
+      else if (now - start >= options.seconds * 1000) resolve('late');
       else setTimeout(look, options.every * 1000);
     };
     setTimeout(look, options.every * 1000);
