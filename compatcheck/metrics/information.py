@@ -1,4 +1,4 @@
-"""IW-SSIM's Laplacian pyramid and the information that each of its places holds: the paper's Gaussian scale mixture.
+"""The information that each place of IW-SSIM's Laplacian pyramid holds: the paper's Gaussian scale mixture.
 
 `scale_means` gives each scale's weighted mean. The C library does it in panels that stay in the processor's cache
 (`information_native.py`); the same work in NumPy and OpenCV, a strip of rows at a time, is here.
@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from compatcheck.metrics.laplacian import Band, Enlarged, Plane, Pyramid, gaussians
 from compatcheck.metrics.strips import STRIP
-from compatcheck.metrics.structure import C1, C2, WINDOW, gaussian_window, sizes
+from compatcheck.metrics.structure import C1, C2, WINDOW, gaussian_window
 from compatcheck.native import library
 
 NOISE = 0.4
@@ -23,36 +24,22 @@ NOISE = 0.4
 BLOCK = 3
 """Pixels a side of the neighbourhood whose information is measured."""
 
-DOWN, ACROSS = np.array([1, 4, 6, 4, 1]) / 8, np.array([1, 4, 6, 4, 1]) / 16
-"""Burt and Adelson's filter as matlabPyrTools scales it (√2 a direction, here 2 down and 1 across, so that every weight is a
-fraction that doubles hold and flat parts of a band are exactly zero): the paper's code builds its pyramid with it."""
+MARGIN = (WINDOW - BLOCK) // 2
+"""Places to either side that no quality window has its centre at."""
 
 TINY = 1e-8
 """Variances below it count as none. The authors have 1e-15, which lets rounding errors through where a page is flat (theirs are
 near 1e-12): the result then depends on the order of additions. Real variances of 8-bit pictures are larger than this."""
-
-Plane = NDArray[np.float64]
-
-
-Pyramid = tuple[NDArray[Any], ...]
-"""What is made of one plane alone, finest first: its Gaussian scales for C (the plane itself, then float32), else Laplacian
-bands (float64)."""
 
 
 def pyramid_of(plane: NDArray[np.uint8], scales: int) -> Pyramid:
     """The pyramid of a contiguous plane (height, width) for `scale_means`; `scales` must fit (`structure.scales_for`)."""
     loaded = library()
     if loaded is None:
-        return tuple(laplacian(plane.astype(np.float64), scales))
-    from compatcheck.metrics.information_native import gaussians
+        return gaussians(plane, scales)
+    from compatcheck.metrics.information_native import gaussians_natively
 
-    return gaussians(loaded, plane, scales)
-
-
-def pyramid_bytes(height: int, width: int, scales: int) -> int:
-    """What such a pyramid takes."""
-    finest, *coarser = (rows * columns for rows, columns in sizes(height, width, scales))
-    return 8 * (finest + sum(coarser)) if library() is None else finest + 4 * sum(coarser)
+    return gaussians_natively(loaded, plane, scales)
 
 
 def scale_means(modelled: Pyramid, other: Pyramid) -> list[float]:
@@ -67,55 +54,45 @@ def scale_means(modelled: Pyramid, other: Pyramid) -> list[float]:
         return scale_means_natively(loaded, modelled, other)
     scales, means = len(modelled), []
     for scale in range(scales - 1):
+        band, following = (Band(*levels[scale : scale + 2]) for levels in (modelled, other))
         # The band above the coarsest one has no parent: the coarsest is a low-pass picture, no band.
-        parent = modelled[scale + 1] if scale < scales - 2 else None
-        means.append(_weighted_mean(modelled[scale], other[scale], parent))
-    return [*means, plain_mean(modelled[-1], other[-1], with_luminance=True)]
+        parent = None if scale == scales - 2 else Enlarged(Band(*modelled[scale + 1 : scale + 3]), *band.shape)
+        means.append(_weighted_mean(band, following, parent))
+    return [*means, plain_mean(Band(modelled[-1]), Band(other[-1]), with_luminance=True)]
 
 
-def laplacian(picture: Plane, scales: int) -> list[Plane]:
-    """Band-pass pictures from fine to coarse, the last one low-pass; edges mirrored about the outermost pixel."""
-    bands = []
-    for _ in range(scales - 1):
-        low = _smooth(picture)[::2, ::2]
-        wide = np.zeros_like(picture)
-        wide[::2, ::2] = low
-        bands.append(picture - _smooth(wide))
-        picture = np.ascontiguousarray(low)
-    return [*bands, picture]
-
-
-def _smooth(picture: Plane) -> Plane:
-    return np.asarray(cv2.sepFilter2D(picture, cv2.CV_64F, ACROSS, DOWN, borderType=cv2.BORDER_REFLECT_101))
-
-
-def _weighted_mean(modelled: Plane, other: Plane, parent: Plane | None) -> float:
+def _weighted_mean(modelled: Band, other: Band, parent: Enlarged | None) -> float:
     """The mean of the contrast over all windows of a band, weighted by information."""
     height, width = modelled.shape
     window = gaussian_window(height, width)
-    rows = height - window.size + 1
-    places = _Places(modelled, parent)
-    model = Model.of(places.products(), height, width)
+    model = Model.of(_products(modelled, parent), height, width)
     total = weight = 0.0
-    for top in range(0, rows, STRIP):
-        bottom = min(rows, top + STRIP)
-        part = slice(top, bottom + window.size - 1)
-        values = _quality(modelled[part], other[part], window, with_luminance=False)
-        weights = _information(model, places, modelled, other, top, bottom)
+    for top, bottom in _strips(height - window.size + 1):
+        rows, others = (band.rows(top, bottom + window.size - 1) for band in (modelled, other))
+        values = _quality(rows, others, window, with_luminance=False)
+        middle = slice(MARGIN, MARGIN + bottom - top + BLOCK - 1)
+        above = None if parent is None else parent.rows(top + MARGIN + 1, bottom + MARGIN + 1)
+        weights = _information(model, rows[middle], others[middle], above)
         total, weight = total + float((values * weights).sum()), weight + float(weights.sum())
     # No information anywhere, as between two flat bands: then no place counts more than another.
     return total / weight if weight > 0 else plain_mean(modelled, other, with_luminance=False)
 
 
-def plain_mean(modelled: Plane, other: Plane, *, with_luminance: bool) -> float:
+def plain_mean(modelled: Band, other: Band, *, with_luminance: bool) -> float:
     """The mean of the contrast over all windows, each counting the same; of SSIM with the luminance part."""
-    window = gaussian_window(*modelled.shape)
-    rows = modelled.shape[0] - window.size + 1
+    height, width = modelled.shape
+    window = gaussian_window(height, width)
+    rows = height - window.size + 1
     total = 0.0
+    for top, bottom in _strips(rows):
+        one, two = (band.rows(top, bottom + window.size - 1) for band in (modelled, other))
+        total += float(_quality(one, two, window, with_luminance=with_luminance).sum())
+    return float(total / (rows * (width - window.size + 1)))
+
+
+def _strips(rows: int) -> Iterator[tuple[int, int]]:
     for top in range(0, rows, STRIP):
-        part = slice(top, min(rows, top + STRIP) + window.size - 1)
-        total += float(_quality(modelled[part], other[part], window, with_luminance=with_luminance).sum())
-    return float(total / (rows * (modelled.shape[1] - window.size + 1)))
+        yield top, min(rows, top + STRIP)
 
 
 def _quality(reference: Plane, candidate: Plane, window: NDArray[np.float64], *, with_luminance: bool) -> Plane:
@@ -158,41 +135,35 @@ class Model:
         return cls(positive, (directions * inverse) @ directions.T / size)
 
 
-class _Places:
-    """A band's neighbourhoods: 3 × 3 pixels and, where there is one, the parent's sample at the middle."""
+def _vectors(rows: Plane, above: Plane | None) -> Plane:
+    """All 3 × 3 neighbourhoods of some rows of a band, one a column: shape (9 or 10, places).
 
-    def __init__(self, band: Plane, parent: Plane | None) -> None:
-        self.band = band
-        self.parent = None if parent is None else _enlarged(parent)[: band.shape[0], : band.shape[1]]
-
-    def vectors(self, top: int, bottom: int) -> Plane:
-        """The neighbourhoods whose upper row is `top` to `bottom`, one a column: shape (9 or 10, places)."""
-        columns = self.band.shape[1] - BLOCK + 1
-        parts = [
-            self.band[top + row : bottom + row, column : column + columns]
-            for row in range(BLOCK)
-            for column in range(BLOCK)
-        ]
-        if self.parent is not None:
-            parts.append(self.parent[top + 1 : bottom + 1, 1 : 1 + columns])
-        return np.stack([part.ravel() for part in parts])
-
-    def products(self) -> Plane:
-        """The sums of the products of every two neighbours over all places."""
-        rows = self.band.shape[0] - BLOCK + 1
-        strips = (self.vectors(top, min(rows, top + STRIP)) for top in range(0, rows, STRIP))
-        return np.asarray(sum(vectors @ vectors.T for vectors in strips))
+    `above` has the parent's samples at their middle rows, of all columns.
+    """
+    down, across = rows.shape[0] - BLOCK + 1, rows.shape[1] - BLOCK + 1
+    parts = [rows[row : row + down, column : column + across] for row in range(BLOCK) for column in range(BLOCK)]
+    if above is not None:
+        parts.append(above[:, 1 : 1 + across])
+    return np.stack([part.ravel() for part in parts])
 
 
-def _information(model: Model, places: _Places, modelled: Plane, other: Plane, top: int, bottom: int) -> Plane:
-    """The information at the centres of the quality windows `top` to `bottom`, in bits."""
-    margin = (WINDOW - 1) // 2 - (BLOCK - 1) // 2
-    first, last = top + margin, bottom + margin
+def _products(band: Band, parent: Enlarged | None) -> Plane:
+    """The sums of the products of every two neighbours over all places."""
+    size = BLOCK * BLOCK + (parent is not None)
+    sums = np.zeros((size, size))
+    for top, bottom in _strips(band.shape[0] - BLOCK + 1):
+        above = None if parent is None else parent.rows(top + 1, bottom + 1)
+        vectors = _vectors(band.rows(top, bottom + BLOCK - 1), above)
+        sums += vectors @ vectors.T
+    return sums
+
+
+def _information(model: Model, modelled: Plane, other: Plane, above: Plane | None) -> Plane:
+    """The information at the centres of some rows of quality windows, in bits; the bands' rows reach one further both ways."""
     columns = modelled.shape[1] - BLOCK + 1
-    vectors = places.vectors(first, last)
-    spread = (vectors * (model.inverse @ vectors)).sum(axis=0).reshape(last - first, columns)
-    rows = slice(first, last + BLOCK - 1)
-    gain, rest = _gain(modelled[rows], other[rows])
+    vectors = _vectors(modelled, above)
+    spread = (vectors * (model.inverse @ vectors)).sum(axis=0).reshape(-1, columns)
+    gain, rest = _gain(modelled, other)
     base = 1 + rest / NOISE
     factor = (rest + (1 + gain * gain) * NOISE) * spread / NOISE**2
     product = np.ones_like(base)
@@ -200,7 +171,7 @@ def _information(model: Model, places: _Places, modelled: Plane, other: Plane, t
         product *= base + factor * value
     bits = np.log2(product)
     bits[bits < TINY] = 0
-    return np.asarray(bits[:, margin : columns - margin])
+    return np.asarray(bits[:, MARGIN : columns - MARGIN])
 
 
 def _gain(modelled: Plane, following: Plane) -> tuple[Plane, Plane]:
@@ -220,14 +191,3 @@ def _gain(modelled: Plane, following: Plane) -> tuple[Plane, Plane]:
     rest[blank] = other[blank]
     rest[blank_other] = 0
     return gain, rest
-
-
-def _enlarged(band: Plane) -> Plane:
-    """A band at twice its size less one, as the authors' `imenlarge2`: four times by bilinear steps, then every second."""
-    height, width = band.shape
-    inner = cv2.resize(band, (4 * width - 3, 4 * height - 3), interpolation=cv2.INTER_LINEAR)
-    full = np.zeros((4 * height - 1, 4 * width - 1))
-    full[1:-1, 1:-1] = inner
-    full[0], full[-1] = 2 * full[1] - full[2], 2 * full[-2] - full[-3]
-    full[:, 0], full[:, -1] = 2 * full[:, 1] - full[:, 2], 2 * full[:, -2] - full[:, -3]
-    return np.ascontiguousarray(full[::2, ::2])

@@ -7,12 +7,12 @@ made row by row, in double precision.
 from __future__ import annotations
 
 import ctypes
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compatcheck.metrics.information import BLOCK, Model, Pyramid, laplacian, plain_mean
+from compatcheck.metrics.information import BLOCK, Model, plain_mean
+from compatcheck.metrics.laplacian import Band, Level, Pyramid
 from compatcheck.metrics.structure import WINDOW
 from compatcheck.metrics.threads import in_parts
 
@@ -22,9 +22,6 @@ SIZE = BLOCK * BLOCK + 1
 SMALLEST_PART = 60_000
 """Pixels below which a scale is not worth sharing out between threads."""
 
-Level = NDArray[Any]
-"""One scale of a Gaussian pyramid: the plane itself (uint8), coarser ones float32; contiguous."""
-
 
 def scale_means_natively(loaded: ctypes.CDLL, modelled: Pyramid, other: Pyramid) -> list[float]:
     """As `information.scale_means`."""
@@ -32,12 +29,11 @@ def scale_means_natively(loaded: ctypes.CDLL, modelled: Pyramid, other: Pyramid)
     for scale in range(scales - 1):
         coarsest = modelled[scale + 2] if scale < scales - 2 else None
         means.append(_weighted_mean(loaded, modelled[scale : scale + 2], other[scale : scale + 2], coarsest))
-    last = (levels[-1].astype(np.float64) for levels in (modelled, other))
-    return [*means, plain_mean(*last, with_luminance=True)]
+    return [*means, plain_mean(Band(modelled[-1]), Band(other[-1]), with_luminance=True)]
 
 
-def gaussians(loaded: ctypes.CDLL, plane: NDArray[np.uint8], scales: int) -> Pyramid:
-    """The plane and its coarser scales."""
+def gaussians_natively(loaded: ctypes.CDLL, plane: NDArray[np.uint8], scales: int) -> Pyramid:
+    """As `laplacian.gaussians`."""
     levels: list[Level] = [plane]
     for _ in range(scales - 1):
         levels.append(_lower(loaded, levels[-1]))
@@ -112,8 +108,7 @@ def _weighted_mean(loaded: ctypes.CDLL, levels: Pyramid, others: Pyramid, coarse
     if weight > 0:
         return float(total / weight)
     # No information anywhere, as between two flat bands: then no place counts more than another.
-    bands = (laplacian(level.astype(np.float64), 2)[0] for level in (fine, other))
-    return plain_mean(*bands, with_luminance=False)
+    return plain_mean(Band(fine, coarse), Band(other, other_coarse), with_luminance=False)
 
 
 def _share(rows: int, part: int, parts: int) -> tuple[int, int]:

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from compatcheck.metrics.base import PairMetric
-from compatcheck.metrics.information import pyramid_bytes, pyramid_of, scale_means
+from compatcheck.metrics.information import pyramid_of, scale_means
+from compatcheck.metrics.laplacian import pyramid_bytes
 from compatcheck.metrics.ms_ssim import WEIGHTS, said_of
 from compatcheck.metrics.pair import PicturePair
 from compatcheck.metrics.structure import scales_for

@@ -99,8 +99,13 @@ def halve(picture: NDArray[Any]) -> NDArray[np.float32]:
     Exact: every sample stays a multiple of a power of 1/4 that float32 holds.
     """
     height, width, channels = picture.shape
-    if height % 2 or width % 2:
-        picture = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    plane = picture if picture.dtype == np.float32 else picture.astype(np.float32)
-    half = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(half, dtype=np.float32).reshape(half.shape[0], half.shape[1], channels)
+    half = np.empty(((height + 1) // 2, (width + 1) // 2, channels), np.float32)
+    for top in range(0, len(half), STRIP):
+        rows: NDArray[Any] = picture[2 * top : 2 * (top + STRIP)].astype(np.float32)
+        if rows.shape[0] % 2 or width % 2:
+            rows = cv2.copyMakeBorder(rows, 0, rows.shape[0] % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        size = rows.shape[1] // 2, rows.shape[0] // 2
+        half[top : top + STRIP] = cv2.resize(rows, size, interpolation=cv2.INTER_AREA).reshape(
+            size[1], size[0], channels
+        )
+    return half

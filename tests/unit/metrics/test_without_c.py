@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from compatcheck.metrics import METRICS, kept, load_metric, lpips, score_pair
 from compatcheck.native import library
-from tests.unit.metrics.samples import PAIRS
+from tests.unit.metrics.samples import PAIRS, page
 
 NAMES = [
     name for name in METRICS if name != "lpips:vgg"
@@ -80,3 +82,20 @@ def test_a_page_of_many_strips_is_the_same(without_c):
     after = {name: score.value for name, score in score_pair(reference, candidate, names).items()}
     assert after == pytest.approx(before, abs=1e-5)
     assert load_metric("ssim").score(reference, reference.copy()).value == 1
+
+
+@pytest.mark.parametrize(("name", "bytes_a_pixel"), [("ssim", 1), ("ms_ssim", 9), ("iw_ssim:luma", 10)])
+def test_what_a_taller_page_takes_beside_its_pictures(without_c, name, bytes_a_pixel):
+    """Strips: SSIM takes the same for any height, the others grow by their coarser scales alone."""
+    without_c()
+    metric = load_metric(name)
+    peaks = []
+    for height in (1000, 3000):
+        reference = np.tile(page(500, 200), (height // 500, 1, 1))
+        candidate = reference[:, ::-1].copy()
+        metric.score(reference[:200], candidate[:200], with_map=False)  # what is imported and made ready once
+        tracemalloc.start()
+        metric.score(reference, candidate, with_map=False)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (2000 * 200) < bytes_a_pixel
