@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio
 
-from compatcheck.metrics import load_metric
+from compatcheck.metrics import load_metric, pair
+from compatcheck.metrics.pair import PicturePair
 from compatcheck.metrics.psnr import IDENTICAL
 from compatcheck.picture import MAX_PIXELS
 from tests.unit.metrics.samples import each_pair, flat
@@ -64,3 +65,14 @@ def test_histograms_are_blind_to_place():
     second = rng.permutation(first.reshape(-1, 3)).reshape(first.shape)
     assert value("histogram", first, second) == 1
     assert value("histogram:chi2", first, second) == 0
+
+
+def test_the_error_of_large_pictures_is_summed_up_in_parts_to_the_same_number(monkeypatch):
+    rng = np.random.default_rng(3)
+    for shape in ((1, 1000, 3), (7, 90, 3), (200, 31, 3)):
+        one, two = (rng.integers(0, 256, shape, dtype=np.uint8) for _ in range(2))
+        whole = PicturePair(one, two).squared_error
+        assert whole == pytest.approx(np.mean((one.astype(float) - two) ** 2), rel=1e-12)
+        with monkeypatch.context() as patch:
+            patch.setattr(pair, "in_parts", lambda run, pixels, smallest: [run(part, 5) for part in range(5)])
+            assert PicturePair(one, two).squared_error == whole
