@@ -16,6 +16,7 @@ from compatcheck.layout.pixels import Pixels
 from compatcheck.layout.presence import covers, losses
 from compatcheck.layout.relations import Change, Relations
 from compatcheck.layout.sentences import name_of, place, sentence, shift, size
+from compatcheck.layout.setting import setting_differences
 from compatcheck.layout.table import Table, read_table
 from compatcheck.layout.targets import target_findings
 from compatcheck.layout.touching import Touches
@@ -75,6 +76,7 @@ def find_divergences(baseline: Capture, candidate: Capture) -> LayoutFindings:
         for off in (
             *typography_differences(a, b, matching),
             *forbidden_breaks(a, b, matching),
+            *setting_differences(pixels_a, pixels_b, matching),
             *targets,
             *clipped_texts(a, b, matching),
             *protruding_texts(a, b, matching),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from compatcheck.geometry import CssBox
 from compatcheck.layout import find_divergences, inspect
 from compatcheck.model.verdict import Divergence
 
@@ -109,3 +110,32 @@ def test_a_lid_over_a_page_is_shared_whichever_text_under_it_is_noticed() -> Non
     assert inspect(before)[0].path.endswith("p:nth-of-type(2)")
     found = find_divergences(before, capture(model, "b")).divergences
     assert [each.shared for each in found if each.kind == "collision"] == [True]
+
+
+def heading(x: float, side: str, weight: str = "700") -> Box:
+    words = text("h1", 40, 40, 600, "Boxes that fit", style={"textAlign": side, "fontWeight": weight})
+    return replace(words, lines=(CssBox(x, 40, 200, 18),))
+
+
+def test_a_text_that_another_side_of_its_box_holds_has_moved() -> None:
+    left, right, start = heading(40, "left"), heading(440, "right"), heading(48, "start")
+    (found,) = divergences(left, right)
+    assert (found.kind, found.cause) == ("moved", "the computed text-align differs")
+    assert found.message.endswith("stands 400 px to the right in its box: aligned right here, left on the reference.")
+    assert divergences(left, start) == []
+    full = heading(40, "center")
+    assert (
+        divergences(replace(left, at=(40, 40, 204, 20)), replace(full, at=(40, 40, 204, 20))) == []
+    )  # it fills its box
+
+
+def test_a_heading_in_regular_weight_is_told_where_its_strokes_are_thinner() -> None:
+    bold, regular = page(heading(40, "left")), page(heading(40, "left", "400"))
+    thin = paint(regular)
+    thin[40:60, 40:240:4] = 255
+    (found,) = find_divergences(capture(bold, "a"), capture(regular, "b", thin)).divergences
+    assert (found.kind, found.message) == (
+        "font",
+        "The heading “Boxes that fit” is set in weight 400; on the reference in 700.",
+    )
+    assert find_divergences(capture(bold, "a"), capture(regular, "b")).divergences == ()
