@@ -73,15 +73,16 @@ def score(
         raise UsageError(error.message, hint=error.hint) from error
     aligned = compare.fit_pictures(first, second, fit)
     scores = score_pair(aligned.reference, aligned.candidate, names, with_maps=maps is not None, networks=networks)
-    if maps is not None:
-        _write_maps(scores, aligned, maps)
+    written = {} if maps is None else _write_maps(scores, aligned, maps)
     if as_json:
         values = {name: _json_number(found.value) for name, found in scores.items()}
         notes = {name: found.note for name, found in scores.items() if found.note}
         said = {"scores": values, "fit": aligned.fit, "fitNotes": aligned.notes, "notes": notes}
-        typer.echo(json.dumps(said, ensure_ascii=False))
+        typer.echo(json.dumps(said | ({} if maps is None else {"maps": written}), ensure_ascii=False))
         return
     _print(scores, {name: metric.meaning for name, metric in loaded.items()}, aligned.fit, aligned.notes)
+    if maps is not None:
+        typer.echo(f"heat-maps: {', '.join(written.values()) or 'none, as no metric here has one for this pair'}")
 
 
 @app.command()
@@ -187,13 +188,18 @@ def _print(scores: dict[str, Score], meanings: dict[str, str], fit: str, notes: 
     console.print(escape(f"fit: {fit}" + (f" ({'; '.join(notes)})" if notes else "")))
 
 
-def _write_maps(scores: dict[str, Score], aligned: Any, folder: Path) -> None:
+def _write_maps(scores: dict[str, Score], aligned: Any, folder: Path) -> dict[str, str]:
+    """Write a heat-map for every score that has a map; {metric: path}."""
     from compatcheck.metrics import write_heat_map
 
+    written = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, found in scores.items():
             if found.map is not None:
-                write_heat_map(folder / f"{name.replace(':', '-')}.png", aligned.candidate, found.map)
+                path = folder / f"{name.replace(':', '-')}.png"
+                write_heat_map(path, aligned.candidate, found.map)
+                written[name] = str(path)
     except OSError as error:
         raise UsageError(f"--map {folder}: cannot be written to ({error.strerror or error}).") from error
+    return written

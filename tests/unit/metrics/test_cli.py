@@ -134,9 +134,14 @@ def test_one_inserted_banner_costs_its_own_height_and_the_rule_is_told(tmp_path,
         assert code == 0
         found[fit] = json.loads(out)
         assert found[fit]["fit"] == fit
-        assert {each.name for each in (tmp_path / fit).iterdir()} == {"ssim.png", "ms_ssim.png"}
+        maps = {name: tmp_path / fit / f"{name}.png" for name in ("ssim", "ms_ssim")}
+        assert found[fit]["maps"] == {name: str(path) for name, path in maps.items()}
+        assert {*(tmp_path / fit).iterdir()} == {*maps.values()}
         _, out, _ = command(capsys, *arguments)
         assert f"fit: {fit}" in out
+    code, out, _ = command(capsys, *arguments[:2], "--metrics", "psnr", "--map", tmp_path / "none")
+    assert code == 0
+    assert "heat-maps: none, as no metric here has one for this pair" in out
     assert "60 CSS px of rows are only in the candidate" in " ".join(found["align"]["fitNotes"])
     assert all(value > 0.96 for value in found["align"]["scores"].values())
     assert all(value < 0.8 for fit in ("resize", "pad", "crop") for value in found[fit]["scores"].values())

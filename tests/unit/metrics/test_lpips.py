@@ -254,7 +254,10 @@ def test_devices_are_chosen_by_word(monkeypatch):
         devices.networks_by_name("abacus", "exact")
     with pytest.raises(UsageError, match=r"no precision called 'sloppy'.*exact, fast"):
         devices.networks_by_name("cpu", "sloppy")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for there, chosen in (({"cuda", "mps"}, "cuda"), ({"mps"}, "mps"), (set(), "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: "cuda" in there)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda there=there: "mps" in there)
+        assert devices.torch_device(Networks("auto")).type == chosen
     score = lpips_of(flat(1), flat(2), networks=Networks("cuda"))
     assert score.value is None
     assert "cuda is not there" in score.note
