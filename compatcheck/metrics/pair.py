@@ -100,11 +100,11 @@ class PicturePair:
         """The mean of (a − b)² over all pixels and channels, in squared grey levels, 0–65025; exact."""
         height, width = self.size
 
-        def run(part: int, parts: int) -> float:
+        def run(part: int, parts: int) -> int:
             rows = slice(height * part // parts, height * (part + 1) // parts)
             if rows.start == rows.stop:  # fewer rows than parts, and OpenCV wants some
-                return 0.0
-            return float(cv2.norm(self.reference[rows], self.candidate[rows], cv2.NORM_L2SQR))
+                return 0
+            return round(cv2.norm(self.reference[rows], self.candidate[rows], cv2.NORM_L2SQR))  # it is the root squared
 
         return sum(in_parts(run, height * width, WORTH_SHARING)) / self.reference.size
 
