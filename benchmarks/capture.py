@@ -193,6 +193,8 @@ def _difference(folders: Sequence[Path], slug: str) -> str:
     if one.shape != two.shape:
         return f"{slug.partition('/')[0]} ({one.shape[1]} × {one.shape[0]} and {two.shape[1]} × {two.shape[0]} px)"
     rows, columns = np.nonzero((one != two).any(axis=2))
+    if not rows.size:
+        return f"{slug.partition('/')[0]} (the file only, not a pixel)"
     box = f"{columns.min()},{rows.min()}–{columns.max() + 1},{rows.max() + 1}"
     return f"{slug.partition('/')[0]} ({len(rows)} px in {box})"
 

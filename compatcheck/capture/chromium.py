@@ -16,7 +16,7 @@ from compatcheck.capture.direct import Direct
 from compatcheck.capture.engine import Eyes, Heard, Reach
 from compatcheck.capture.find import version_of
 from compatcheck.capture.listening import listening
-from compatcheck.capture.navigation import await_document, await_screen, leave, set_out, unreachable
+from compatcheck.capture.navigation import await_document, await_screen, error_on_page, leave, set_out, unreachable
 from compatcheck.capture.prepare.chromium import ChromiumPreparer
 from compatcheck.capture.prepare.wishes import Preparer
 from compatcheck.capture.reaching import DevToolsReach
@@ -201,8 +201,7 @@ class ChromiumEyes:
         set_out(self.wire, url, seconds, reason=_reason, give_up=self._stop_loading)
         state = await_document(self.wire, url, seconds, give_up=self._stop_loading)
         if state["url"].startswith("chrome-error:") or state["documentUrl"].startswith("chrome-error:"):
-            shown = self.wire.script("return document.body ? document.body.innerText : ''")
-            raise unreachable(url, _reason(str(shown)) or "the browser shows an error page")
+            raise unreachable(url, error_on_page(self.wire) or "the browser shows an error page")
 
     def _stop_loading(self) -> None:
         """Stop a page that does not come: ChromeDriver takes no command until it has, so the browser is told directly."""
@@ -224,6 +223,8 @@ class ChromiumEyes:
             return self._picture(clip=clip)
         # Beyond the viewport Chromium lays the page out at 1 × 1 px for a moment and then as it was. No script may see that, or
         # a menu folds, an observer fires; the second picture draws the frame in which the page would have been told.
+        # Such a picture begins where content begins that runs out to the left of a right-to-left page.
+        clip["x"] += self.wire.cdp("Page.getLayoutMetrics")["cssLayoutViewport"]["pageX"]
         self.wire.cdp("Emulation.setScriptExecutionDisabled", value=True)
         try:
             picture = self._picture(clip=clip, captureBeyondViewport=True)

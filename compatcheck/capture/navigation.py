@@ -42,6 +42,16 @@ def error_name(text: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r" \1", name.replace("_", " ")).lower()
 
 
+def error_on_page(wire: Wire) -> str:
+    """What Chromium's own error page that is open calls the error, in words; it writes it a moment after it has come."""
+    deadline = time.monotonic() + 1
+    while True:
+        name = error_name(str(wire.script("return document.body ? document.body.innerText : ''")))
+        if name or time.monotonic() >= deadline:
+            return name
+        time.sleep(POLL_SECONDS)
+
+
 def unreachable(url: str, reason: str) -> CaptureError:
     """The one error for a page that could not be had."""
     return CaptureError(

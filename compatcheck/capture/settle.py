@@ -20,6 +20,9 @@ from compatcheck.capture.wire import interruptible, script_text
 from compatcheck.model.matrix import Page, Readiness
 
 POLL_SECONDS = 0.05
+LOADED_SECONDS = 0.35
+"""How long a page has for what it puts in right after its load event, however quick the camera is."""
+
 ROUNDS = {"layout": 20, "pictures": 10}
 """How often what had gone may come back before a page is taken to go round in circles: about a second of nothing else."""
 
@@ -241,7 +244,12 @@ class _Conditions:
 
     def layout(self, until: float) -> bool:
         text = f"({script_text('scripts/still.js')})({script_text('scripts/probe.js')}, ...arguments)"
-        options = {"quiet": self.patience.quiet, "every": POLL_SECONDS, "rounds": ROUNDS["layout"]}
+        options = {
+            "quiet": self.patience.quiet,
+            "loaded": LOADED_SECONDS,
+            "every": POLL_SECONDS,
+            "rounds": ROUNDS["layout"],
+        }
         if "pictures" in self.patience.conditions:
             with interruptible():
                 seconds = min(max(0.0, until - time.monotonic()), LONGEST_SCRIPT_SECONDS)

@@ -1,7 +1,10 @@
 /*
- * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, seconds, every, rounds}, done) => void`;
- * done('still', 'late' when it did not within `seconds`, or 'round' when layouts that had gone came back `rounds` times: it will go on
- * like that). `probe` is the function of `probe.js`; all times in seconds.
+ * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, loaded, seconds, every, rounds}, done) => void`;
+ * `probe` is the function of `probe.js`, all times are in seconds. done(
+ *   'still'   it has for `quiet`, and the load event is `loaded` ago
+ *   'round'   layouts that had gone came back `rounds` times: it will go on like that
+ *   'late'    neither within `seconds`
+ * )
  *
  * Without `done` it begins to watch, and the next call waits for the end of that.
  */
@@ -9,6 +12,7 @@
   'use strict';
   const KEY = Symbol.for('compatcheck.still');
   const places = () => { const state = probe({}); return [state.layout, ...state.document].join(); };
+  const loaded = () => { const [page] = performance.getEntriesByType('navigation'); return page && page.loadEventEnd || -Infinity; };
   const watch = (resolve) => {
     const start = performance.now();
     const gone = new Set();
@@ -21,7 +25,7 @@
         last = value;
         since = now;
       }
-      if (now - since >= options.quiet * 1000) resolve('still');
+      if (now - since >= options.quiet * 1000 && now - loaded() >= options.loaded * 1000) resolve('still');
       else if (back >= options.rounds) resolve('round');
       else if (now - start >= options.seconds * 1000) resolve('late');
       else setTimeout(look, options.every * 1000);

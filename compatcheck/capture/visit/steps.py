@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from compatcheck.capture.navigation import ERROR_PAGES, await_document, error_name, set_out, unreachable
+from compatcheck.capture.navigation import ERROR_PAGES, await_document, error_name, error_on_page, set_out, unreachable
 from compatcheck.capture.visit.keys import key_actions
 from compatcheck.capture.visit.locate import found
 from compatcheck.capture.wire import Wire, interruptible, script_text
@@ -240,8 +240,8 @@ def _goto(wire: Wire, step: Step, until: float) -> None:
     if reason := failure():
         raise unreachable(there, reason)
     if str(state["documentUrl"]).startswith(ERROR_PAGES):
-        shown = wire.script("return document.body ? document.body.innerText : ''")
-        raise unreachable(there, error_name(f"{state['documentUrl']} {shown}") or "the browser shows an error page")
+        told = error_name(str(state["documentUrl"])) or error_on_page(wire)
+        raise unreachable(there, told or "the browser shows an error page")
     _come_to_rest(wire, until)
 
 
