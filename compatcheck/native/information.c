@@ -48,47 +48,9 @@ typedef struct {
     int count;             /* eigenvalues */
 } places;
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#endif
-
-#if X86
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
-#endif
-#define VL 8
-#define NAME(x) x##_avx512
-#include "information_body.h"
-#undef VL
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-#define VL 4
-#define NAME(x) x##_avx2
-#include "information_body.h"
-#undef VL
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-#define VL 2
-#define NAME(x) x##_plain
-#include "information_body.h"
-#undef VL
-#undef NAME
+#define VL (BYTES / 8) /* doubles to a vector */
+#define BODY "information_body.h"
+#include "each_width.h"
 
 typedef struct {
     void (*lower_u8)(const uint8_t *const *, long, float *, float *);
@@ -110,11 +72,9 @@ typedef struct {
 static kernels best_kernels(void)
 {
 #if X86
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (vector_bytes() == 64)
         return (kernels)KERNELS(avx512);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (vector_bytes() == 32)
         return (kernels)KERNELS(avx2);
 #endif
     return (kernels)KERNELS(plain);

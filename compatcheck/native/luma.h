@@ -6,10 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#include <immintrin.h>
-#endif
+#include "processor.h"
 
 typedef void (*to_luma)(const uint8_t *rgb, ptrdiff_t count, uint8_t *out);
 

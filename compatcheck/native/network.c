@@ -33,45 +33,11 @@ typedef struct {
 static inline long least(long a, long b) { return a < b ? a : b; }
 static inline long most(long a, long b) { return a > b ? a : b; }
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#endif
-
-#if X86
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
-#endif
-#define VL 16
-#define BLOCK 12
-#define NAME(x) x##_avx512
-#include "network_body.h"
-#undef VL
-#undef BLOCK
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-#define VL 8
-#define BLOCK 6
-#define NAME(x) x##_avx2
-#include "network_body.h"
-#undef VL
-#undef BLOCK
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
+#define VL (BYTES / 4) /* floats to a vector */
+#define BLOCK (BYTES == 64 ? 12 : 6)
+#define ONLY_X86
+#define BODY "network_body.h"
+#include "each_width.h"
 
 typedef void (*computes)(const convolution *, const float *, const long *, long, float *);
 typedef void (*largest)(const float *, long, long, int, float *);
@@ -80,15 +46,7 @@ typedef float (*compares)(const float *, const float *, const float *, long);
 /* Floats to a vector here; 0 where there is no code for this processor, and nothing else may be called. */
 int cc_network_lanes(void)
 {
-#if X86
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return 16;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return 8;
-#endif
-    return 0;
+    return vector_bytes() > 16 ? vector_bytes() / 4 : 0;
 }
 
 #if X86

@@ -13,10 +13,7 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#define X86 1
-#include <tmmintrin.h>
-#endif
+#include "processor.h"
 
 #define FLAT 24 /* pixels looked at together when a flat stretch is suspected */
 

@@ -2,9 +2,9 @@
  *
  * Plain C with GCC's and clang's vector extensions; no Python in it (native/__init__.py calls it through ctypes, which lets
  * other threads run). Where an 11 x 11 window is identical on both sides, contrast and SSIM are exactly 1: a map of cells
- * says where the pictures differ, tiles of windows without a difference in reach are counted, not computed, and coarser
- * scales are made only where something looks at them. Scales after the first are sums of 4, 16, 64 and 256 samples, exact in 16 bits,
- * and live in rings of 32 rows: memory does not grow with the picture's height.
+ * says where the pictures differ, tiles of windows without a difference in reach are counted, not computed, and luma and
+ * coarser scales are made only where something looks at them. Scales after the first are sums of 4, 16, 64 and 256
+ * samples, exact in 16 bits, and live in rings of 32 rows: memory does not grow with the picture's height.
  */
 
 #include <stddef.h>
@@ -29,43 +29,9 @@ static inline long most(long a, long b) { return a > b ? a : b; }
 
 #include "luma.h"
 
-#if X86
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
-#endif
-#define VL 16
-#define NAME(x) x##_avx512
-#include "structure_body.h"
-#undef VL
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-#define VL 8
-#define NAME(x) x##_avx2
-#include "structure_body.h"
-#undef VL
-#undef NAME
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-#define VL 4
-#define NAME(x) x##_plain
-#include "structure_body.h"
-#undef VL
-#undef NAME
+#define VL (BYTES / 4) /* floats to a vector */
+#define BODY "structure_body.h"
+#include "each_width.h"
 
 typedef void (*vertical_u8)(const uint8_t *const *, const uint8_t *const *, int, int, const int32_t *, const int32_t *, int, float *);
 typedef void (*vertical_u16)(const uint16_t *const *, const uint16_t *const *, int, int, const int32_t *, const int32_t *, int, float *);
@@ -94,11 +60,9 @@ typedef struct {
 static kernels best_kernels(void)
 {
 #if X86
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (vector_bytes() == 64)
         return (kernels)KERNELS(avx512, 16);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (vector_bytes() == 32)
         return (kernels)KERNELS(avx2, 8);
 #endif
     return (kernels)KERNELS(plain, 4);
