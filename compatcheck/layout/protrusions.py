@@ -28,15 +28,16 @@ def viewport_protrusions(table: Table) -> Iterator[Trouble]:
         return  # nothing scrolls; what is cut off is `clipped`
     reach = painted_right(table)
     beyond = (reach > width + SLACK) & table.shown & table.judged & ~table.pinned & table.paints
+    rows = [row for row in np.flatnonzero(beyond).tolist() if not _scrolls_sideways(table, row)]
     told: list[int] = []
-    for row in np.flatnonzero(beyond).tolist():
-        if not _scrolls_sideways(table, row) and not any(table.is_within(row, other) for other in told):
+    for row in rows:
+        if not any(table.is_within(row, other) for other in told):
             told.append(row)
     if not told:
         return
     top = max(told, key=lambda row: (min(reach[row], 1e6), -row))
     past = float(reach[top]) - width
-    content = any(_matters(table, row) for row in told)
+    content = any(_matters(table, row) for row in rows)
     # A ground that reaches out brings a sideways scroll-bar; content that does is lost to most visitors.
     severity = (0.55 if content else 0.35) + 0.4 * min(1.0, past / (0.2 * width))
     if past < 8:
