@@ -1,7 +1,8 @@
 """DevTools commands straight to a page of a Chromium of this machine.
 
 A driver takes every answer apart and puts it together again, which for a picture costs a quarter of what the browser needs to take
-it, and wraps every script in one of its own, which costs more than most of ours. What is emulated holds for the line that asked for it, pictures too, so that all commands go by the same one.
+it, and wraps every script in one of its own, which costs more than most of ours. What is emulated holds for the line that asked
+for it, pictures too, so that all commands go by the same one.
 """
 
 from __future__ import annotations

@@ -24,7 +24,10 @@ LOADED_SECONDS = 0.35
 """How long a page has for what it puts in right after its load event, however quick the camera is."""
 
 ROUNDS = {"layout": 20, "pictures": 10}
-"""How often what had gone may come back before a page is taken to go round in circles: about a second of nothing else."""
+"""How often what had gone may come back before a page is taken to go round in circles …"""
+
+CIRCLING_SECONDS = 3.0
+"""… and for how long at least: by then what a page does for a moment (a spinner before its words, say) is over."""
 
 MOST_SCREENS = 60
 """How many screens a page is scrolled through for its lazy images: pages that grow while they are scrolled never end."""
@@ -249,6 +252,7 @@ class _Conditions:
             "loaded": LOADED_SECONDS,
             "every": POLL_SECONDS,
             "rounds": ROUNDS["layout"],
+            "circling": CIRCLING_SECONDS,
         }
         if "pictures" in self.patience.conditions:
             with interruptible():
@@ -274,14 +278,14 @@ class _Conditions:
     def pictures(self, until: float) -> bool:
         last = self.eyes.trace() if self._first is None else self._first
         gone: set[int] = set()
-        back = 0
+        back, start = 0, time.monotonic()
         while True:
             freeze(self.eyes)
             now = self.eyes.trace()
             if now == last:
                 return True
             back += hash(now) in gone
-            self._going_round = back >= ROUNDS["pictures"]
+            self._going_round = back >= ROUNDS["pictures"] and time.monotonic() - start >= CIRCLING_SECONDS
             if self._going_round or time.monotonic() >= until:
                 return False
             gone.add(hash(last))

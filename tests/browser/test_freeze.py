@@ -28,6 +28,16 @@ return {fast: number('fast'), slow: number('slow'), inner: Number(frames[0].docu
 """
 
 
+def comes_true(condition: Callable[[], bool]) -> bool:
+    """Whether it does within ten seconds: a busy machine's timers come late."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def test_all_that_moves_stands_still_and_goes_on(engine: str, look: Looker, site: str) -> None:
     look(engine, "blank.html", readiness="fast")
     eyes = look.sessions[(engine, DESKTOP)].eyes  # type: ignore[attr-defined]
@@ -39,8 +49,8 @@ def test_all_that_moves_stands_still_and_goes_on(engine: str, look: Looker, site
 
     eyes.preparer.prepare(wishes_of(page))
     eyes.go(page.url, 10)
-    time.sleep(0.6)
-    assert state()["fast"] > 2
+    assert comes_true(lambda: eyes.wire.script("return document.readyState === 'complete'") is True)
+    assert comes_true(lambda: state()["fast"] > 2)
     with thawed_afterwards(eyes):
         settle(eyes, page, "fast", 10)
         first, before = eyes.glance(), state()
@@ -50,11 +60,10 @@ def test_all_that_moves_stands_still_and_goes_on(engine: str, look: Looker, site
         assert after == before
         assert before["heard"] == []
         assert not before["playing"]
-    time.sleep(0.8)
+    assert comes_true(lambda: state()["fast"] > after["fast"] + 3)
+    assert comes_true(lambda: state()["inner"] > after["inner"] + 3)
+    assert comes_true(lambda: state()["playing"])
     gone_on = state()
-    assert gone_on["fast"] > after["fast"] + 3
-    assert gone_on["inner"] > after["inner"] + 3
-    assert gone_on["playing"]
     assert gone_on["line"] == gone_on["sheets"] == 0
     assert [one for one in gone_on["heard"] if "style" in one] == []
 

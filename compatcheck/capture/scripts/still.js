@@ -1,8 +1,8 @@
 /*
- * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, loaded, seconds, every, rounds}, done) => void`;
+ * Waits until the page's layout has stayed the same for a while. `(probe, options: {quiet, loaded, seconds, every, rounds, circling}, done) => void`;
  * `probe` is the function of `probe.js`, all times are in seconds. done(
  *   'still'   it has for `quiet`, and the load event is `loaded` ago
- *   'round'   layouts that had gone came back `rounds` times: it will go on like that
+ *   'round'   layouts that had gone came back `rounds` times in `circling` or more: it will go on like that
  *   'late'    neither within `seconds`
  * )
  *
@@ -26,7 +26,7 @@
         since = now;
       }
       if (now - since >= options.quiet * 1000 && now - loaded() >= options.loaded * 1000) resolve('still');
-      else if (back >= options.rounds) resolve('round');
+      else if (back >= options.rounds && now - start >= options.circling * 1000) resolve('round');
       else if (now - start >= options.seconds * 1000) resolve('late');
       else setTimeout(look, options.every * 1000);
     };
