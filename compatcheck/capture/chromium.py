@@ -224,7 +224,8 @@ class ChromiumEyes:
         # Beyond the viewport Chromium lays the page out at 1 × 1 px for a moment and then as it was. No script may see that, or
         # a menu folds, an observer fires; the second picture draws the frame in which the page would have been told.
         # Such a picture begins where content begins that runs out to the left of a right-to-left page.
-        clip["x"] += self.wire.cdp("Page.getLayoutMetrics")["cssLayoutViewport"]["pageX"]
+        scrolled = self.wire.cdp("Page.getLayoutMetrics")["cssLayoutViewport"]["pageX"]
+        clip["x"] += scrolled - self.wire.script("return scrollX")
         self.wire.cdp("Emulation.setScriptExecutionDisabled", value=True)
         try:
             picture = self._picture(clip=clip, captureBeyondViewport=True)

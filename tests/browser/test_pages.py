@@ -74,6 +74,17 @@ def right_to_left_bar(capture: Capture) -> None:
     assert bands(capture.picture, MAGENTA, 1) == bands(capture.picture, GREEN, 1) == [(0, 40), (940, 980)]
 
 
+def out_to_the_left(capture: Capture) -> None:
+    assert extent(capture.picture, MAGENTA, 1) == (WIDTH - 40, 0, WIDTH, 40)
+    assert extent(capture.picture, BLUE, 1) == (0, 40, WIDTH, 80)
+
+
+def scrolled_sideways(capture: Capture) -> None:
+    assert capture.picture.shape == (1800, 1200, 3)
+    assert extent(capture.picture, MAGENTA, 1) == (0, 0, 40, 40)
+    assert extent(capture.picture, BLUE, 1) == (0, 40, 1200, 80)
+
+
 def styled_bars(capture: Capture) -> None:
     assert capture.picture.shape == (2000, WIDTH, 3)
     assert extent(capture.picture, GREEN, 1) == (0, 0, 400, 100)
@@ -142,6 +153,9 @@ TROUBLES: dict[str, tuple[str, dict[str, object], Seen]] = {
     "30 000 px": ("thirty.html", {}, thirty_thousand),
     "late font": ("font.html", {}, late_font),
     "right-to-left scroll bar": ("rtlbar.html", {}, right_to_left_bar),
+    "out to the left": ("leftwards.html", {}, out_to_the_left),
+    "out to the left, scrolled": ("leftwards.html?scrolled", {"readiness": "fast"}, out_to_the_left),
+    "scrolled sideways": ("sideways.html", {"readiness": "fast"}, scrolled_sideways),
     "scroll bars of its own": ("bars.html", {}, styled_bars),
     "popup on scroll": ("popup.html", {}, popup),
     "print styles": ("print.html", {"readiness": "fast"}, screen_styles),
