@@ -156,7 +156,7 @@ def _own_greys(*colours: Colour | None) -> bool:
 
 def _inherits_colour(table: Table, row: int) -> bool:
     """Its text has the colour of the form control that it is or stands in."""
-    control = table.control_around(row)
+    control = table.control_around[row]
     return (
         control >= 0
         and table.elements[control].tag in CONTROLS

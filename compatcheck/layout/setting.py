@@ -21,10 +21,10 @@ _SIDES = {"-webkit-center": "center", "-webkit-left": "left", "-webkit-right": "
 
 def setting_differences(a: Pixels, b: Pixels, matching: Matching) -> Iterator[Off]:
     """What the computed text-align and font-weight say differently, where the lines or the picture show it."""
-    for i, j in matching.pairs():
-        one, two = a.table, b.table
-        if not (one.shown[i] and two.shown[j] and one.judged[i] and two.judged[j]):
-            continue
+    one, two, of = a.table, b.table, matching.candidate_of
+    rows = np.flatnonzero((of >= 0) & one.shown & one.judged)
+    rows = rows[two.shown[of[rows]] & two.judged[of[rows]]]
+    for i, j in zip(rows.tolist(), of[rows].tolist(), strict=True):
         yield from _alignment(one, i, two, j)
         yield from _weight(a, i, b, j)
 

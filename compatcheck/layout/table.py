@@ -186,6 +186,14 @@ class Table:
         return np.array(rows, dtype=np.int64)
 
     @cached_property
+    def control_around(self) -> list[int]:
+        """Per row itself, or the nearest row around it, that is a form control as engines draw it; -1 where none is."""
+        found: list[int] = []
+        for row, (parent, control) in enumerate(zip(self.parent.tolist(), self.widget.tolist(), strict=True)):
+            found.append(row if control else found[parent] if parent >= 0 else -1)
+        return found
+
+    @cached_property
     def leaf_bottom(self) -> NDArray[np.float64]:
         """Where the last text, picture or control inside every row ends; NaN where none."""
         return self._leaves[:, 2]
@@ -221,12 +229,6 @@ class Table:
 
     def related(self, a: int, b: int) -> bool:
         return self.is_within(a, b) or self.is_within(b, a)
-
-    def control_around(self, row: int) -> int:
-        """The row itself, or the nearest row around it, that is a form control as engines draw it; -1 where none is."""
-        while row >= 0 and not self.widget[row]:
-            row = int(self.parent[row])
-        return row
 
     def css_box(self, row: int) -> CssBox:
         x0, y0, x1, y1 = self.box[row].tolist()

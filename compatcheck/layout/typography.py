@@ -131,13 +131,13 @@ def _line_ratio(a: Table, i: int, b: Table, j: int) -> float | None:
 
 def _length_ratio(a: Table, i: int, b: Table, j: int) -> float:
     """How much longer the candidate's lines are, all put together."""
-    lengths = [float(np.sum(side.lines[row][:, 2] - side.lines[row][:, 0])) for side, row in ((a, i), (b, j))]
+    lengths = [sum(line.width for line in side.elements[row].lines) for side, row in ((a, i), (b, j))]
     return lengths[1] / lengths[0] if min(lengths) > 0 else 1.0
 
 
 def _set_by_engine(table: Table, row: int) -> bool:
     """It is, or stands in and inherits from, a form control for which no style sheet has set a family."""
-    control = table.control_around(row)
+    control = table.control_around[row]
     families = table.style(row, "fontFamily")
     return (
         control >= 0
