@@ -141,10 +141,7 @@ def test_zoom_keeps_both_sides_at_one_scale_and_scrolling_is_locked(page, folder
     sizes = {tuple(round(value) for value in (e.size["width"], e.size["height"])) for e in page.all(".pane img")}
     assert len(sizes) == 1
     page.js("document.querySelectorAll('.pane')[0].scrollTo(37, 53)")
-    page.settle()
-    page.settle()
-    places = page.js("return [...document.querySelectorAll('.pane')].map((p) => [p.scrollLeft, p.scrollTop])")
-    assert places[0] == places[1] == [37, 53]
+    page.wait("[...document.querySelectorAll('.pane')].every((p) => p.scrollLeft === 37 && p.scrollTop === 53)")
     page.button("Lock scrolling").click()
     page.js("document.querySelectorAll('.pane')[0].scrollTo(0, 0)")
     page.settle()
