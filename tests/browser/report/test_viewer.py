@@ -137,15 +137,17 @@ def test_help_opens_and_closes_with_the_keyboard(page, folder):
 def test_zoom_keeps_both_sides_at_one_scale_and_scrolling_is_locked(page, folder):
     page.pair(folder, "home", "pixel")
     page.press("+", "+", "+", "+")
-    page.settle()
+    for _ in range(4):  # each zoom scrolls to keep the middle, some frames later
+        page.settle()
     sizes = {tuple(round(value) for value in (e.size["width"], e.size["height"])) for e in page.all(".pane img")}
     assert len(sizes) == 1
     page.js("document.querySelectorAll('.pane')[0].scrollTo(37, 53)")
-    page.wait("[...document.querySelectorAll('.pane')].every((p) => p.scrollLeft === 37 && p.scrollTop === 53)")
+    there = "[...document.querySelectorAll('.pane')].every((p) => Math.abs(p.scrollLeft - 37) <= 1 && Math.abs(p.scrollTop - 53) <= 1)"
+    page.wait(there)  # Firefox puts what is scrolled on whole device pixels, a frame later
     page.button("Lock scrolling").click()
     page.js("document.querySelectorAll('.pane')[0].scrollTo(0, 0)")
     page.settle()
-    assert page.js("return document.querySelectorAll('.pane')[1].scrollTop") == 53
+    assert abs(page.js("return document.querySelectorAll('.pane')[1].scrollTop") - 53) <= 1
     page.press("0")
     page.settle()
     assert page.one("[title='Fit width (0)']").get_attribute("aria-pressed") == "true"
