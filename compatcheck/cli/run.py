@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from compatcheck.errors import UsageError
+from compatcheck.native.together import cores
 
 if TYPE_CHECKING:
     from compatcheck.model.matrix import Matrix, Page
@@ -25,7 +25,7 @@ Json = Annotated[
 ]
 
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = cores()
 """How many cores this process may use: so many devices are captured at once, and so many pairs compared."""
 
 
